@@ -1,0 +1,64 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_OVSDB_KEYS_H
+#define LODEN_OVSDB_KEYS_H 1
+
+/* The words that Loden's programs say to each other through the node's
+ * Open_vSwitch database.  The plugin and the controller share nothing else:
+ * this header uses no library, so that both can include it.
+ *
+ * Every key is an external_ids key. */
+
+/* Interface row of a pod, written by the plugin. */
+#define KEY_ID "loden-id"           /* NETWORK/CONTAINER/INTERFACE, where
+                                     * NETWORK is the CNI network's name. */
+#define KEY_NETWORK "loden-network" /* Loden's name of the network. */
+#define KEY_IP "loden-ip"           /* NETWORK/ADDRESS, IPv4. */
+#define KEY_IP6 "loden-ip6"         /* NETWORK/ADDRESS, IPv6. */
+#define KEY_MAC "loden-mac"         /* The pod's Ethernet address. */
+#define KEY_NETNS "loden-netns"     /* Path of the pod's namespace. */
+#define KEY_BOOT "loden-boot"       /* Boot id of the kernel that made it. */
+#define KEY_REQ "loden-req"         /* A nonce for each ADD. */
+#define KEY_POD "loden-pod"         /* For people: namespace/name. */
+#define KEY_IFACE_ID "iface-id"     /* As others expect: equals KEY_ID. */
+#define KEY_ATTACHED_MAC "attached-mac" /* As others expect: KEY_MAC. */
+
+/* Interface row of a pod, written by the controller. */
+#define KEY_ACK "loden-ack" /* KEY_REQ's value once the flows are confirmed. */
+
+/* Interface rows of the controller's own ports. */
+#define KEY_PEER "loden-peer" /* On a tunnel port: the peer's name. */
+#define KEY_HOST "loden-host" /* On a host port: the network's name. */
+
+/* Bridge row. */
+#define KEY_OWNER "loden-owner"       /* On a bridge of Loden's: the node. */
+#define KEY_NET_PREFIX "loden-net:"   /* + network: NET_* words, see below. */
+#define KEY_LAST_PREFIX "loden-last:" /* + network: the IPv4 address last
+                                       * given there, by the plugin. */
+#define KEY_DRAINING "loden-draining" /* "true": no new pods. */
+
+/* Open_vSwitch row, settings that a person makes. */
+#define KEY_REMOTE "loden-remote"     /* The cluster database's remotes. */
+#define KEY_ENCAP_IP "loden-encap-ip" /* This node's tunnel address. */
+#define KEY_BRIDGE "loden-bridge"     /* The integration bridge's name. */
+#define KEY_NODE "loden-node"         /* The node's name. */
+
+#define DEFAULT_BRIDGE "br-int"
+#define DEFAULT_NETWORK "default"
+
+/* The value of KEY_NET_PREFIX: words WORD=VALUE, one space between two, in
+ * any order; readers ignore words they do not know. */
+#define NET_MODE "mode"       /* "routed" or "bridged" */
+#define NET_VNI "vni"         /* 1 to 16777215 */
+#define NET_RANGE "range"     /* The network's IPv4 prefixes, by commas. */
+#define NET_SUBNET "subnet"   /* This node's IPv4 prefix. */
+#define NET_GATEWAY "gateway" /* Its first address, on the host port. */
+#define NET_MAC "mac"         /* The gateway's Ethernet address. */
+#define NET_MTU "mtu"         /* The pods' MTU in bytes. */
+#define NET_HOST "host"       /* The host port's name; absent when internal. */
+
+/* The pods' end on the host is called this and eight hex digits. */
+#define POD_PORT_PREFIX "ldn"
+
+#endif /* ovsdb/keys.h */
