@@ -1,2 +1,10 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
+
+noinst_LTLIBRARIES += flows/libflows.la
+flows_libflows_la_SOURCES = \
+	flows/addr.c \
+	flows/addr.h \
+	flows/world.c \
+	flows/world.h
+flows_libflows_la_CPPFLAGS = $(OVS_CPPFLAGS)

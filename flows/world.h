@@ -1,0 +1,129 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_FLOWS_WORLD_H
+#define LODEN_FLOWS_WORLD_H 1
+
+/* The world that this node should make true, as plain values: what
+ * 'ovsdb/' reads out of the databases and 'flows/compile.c' and the host's
+ * side turn into rules, addresses and routes.  Nothing here refers to a row
+ * or a socket, so that a test can write a world by hand. */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flows/addr.h"
+#include "openvswitch/compiler.h"
+#include "openvswitch/ofp-port.h"
+#include "openvswitch/flow.h"
+#include "openvswitch/types.h"
+
+/* UDP port of VXLAN unless a network's row says otherwise (RFC 7348). */
+#define WORLD_VXLAN_PORT 4789
+
+/* What VXLAN over IPv4 and IPv6 adds to a packet, in bytes. */
+#define WORLD_VXLAN_OVERHEAD_V4 50
+#define WORLD_VXLAN_OVERHEAD_V6 70
+
+/* Numbers of OpenFlow ports that Open vSwitch never gives out by itself. */
+#define WORLD_FIRST_OWN_OFPORT 32768
+#define WORLD_LAST_OWN_OFPORT 65279
+
+enum world_mode {
+    WORLD_ROUTED, /* A subnet for each node, routed by the switch. */
+    WORLD_BRIDGED /* One subnet and one layer-2 segment. */
+};
+
+/* A network that this node takes part in. */
+struct world_network {
+    char *name;                 /* Unique. */
+    uint32_t vni;               /* 1 to 2^24 - 1; unique. */
+    enum world_mode mode;       /* How packets find their way. */
+    struct prefix *ranges;      /* All addresses of the network. */
+    size_t n_ranges;            /* Number of 'ranges'. */
+    unsigned int node_plen[ADDR_N_FAMILIES];  /* A subnet's length; 0: none. */
+    struct prefix subnet[ADDR_N_FAMILIES];    /* This node's; may be unset. */
+    struct in6_addr gateway[ADDR_N_FAMILIES]; /* The host port's; "::" if the
+                                               * subnet is unset. */
+    struct eth_addr gateway_mac; /* The same on all nodes. */
+    unsigned int mtu;            /* Of the pods, in bytes. */
+    bool masquerade;             /* Pods take the node's address outside? */
+    bool internal;               /* No host port: no host, no world? */
+    char *host_name;             /* The host port's; unused if internal. */
+    ofp_port_t host_port;        /* Its number; OFPP_NONE while unknown. */
+};
+
+/* A peer's share of a routed network. */
+struct world_lease {
+    char *network;        /* Name of a network in the same world. */
+    struct prefix subnet; /* Inside that network's ranges. */
+};
+
+/* Another node. */
+struct world_peer {
+    char *name;                 /* Unique. */
+    struct in6_addr tunnel_ip;  /* Where its tunnel ends; never "::". */
+    char *port_name;            /* Of the tunnel port, "lt-" and 8 hex. */
+    ofp_port_t port;            /* Its number; OFPP_NONE while unknown. */
+    struct world_lease *leases; /* Its subnets. */
+    size_t n_leases;            /* Number of 'leases'. */
+};
+
+/* A container's interface on this node. */
+struct world_pod {
+    char *id;                           /* The value of KEY_ID; unique. */
+    char *network;                      /* Name of a network in the world. */
+    char *port_name;                    /* The veth's end on the host. */
+    ofp_port_t port;                    /* OFPP_NONE while unknown. */
+    struct eth_addr mac;                /* The only one it may use. */
+    struct in6_addr ip[ADDR_N_FAMILIES]; /* The only ones; "::" for none. */
+    char *req;                          /* The plugin's nonce; never NULL. */
+};
+
+/* A row that was not followed, and why. */
+struct world_refusal {
+    char *what; /* The row, e.g. "Subnet 172.18.6.0/25 of node n2". */
+    char *why;  /* What is wrong with it and what would be right. */
+};
+
+struct world {
+    char *node;                 /* This node's name. */
+    struct in6_addr tunnel_ip;  /* Where our tunnels end; "::": no tunnels. */
+    unsigned int underlay_mtu;  /* Of the interface that has 'tunnel_ip'. */
+    bool userspace;             /* Is the datapath "netdev"? */
+    struct world_network *networks; /* By name. */
+    size_t n_networks;              /* Number of 'networks'. */
+    struct world_peer *peers;       /* By name. */
+    size_t n_peers;                 /* Number of 'peers'. */
+    struct world_pod *pods;         /* By id. */
+    size_t n_pods;                  /* Number of 'pods'. */
+    struct world_refusal *refusals; /* In the order of their finding. */
+    size_t n_refusals;              /* Number of 'refusals'. */
+};
+
+void world_init(struct world *, const char *node);
+void world_destroy(struct world *);
+
+struct world_network *world_add_network(struct world *, const char *name,
+                                        uint32_t vni);
+struct world_peer *world_add_peer(struct world *, const char *name,
+                                  const struct in6_addr *tunnel_ip);
+void world_peer_add_lease(struct world_peer *, const char *network,
+                          const struct prefix *subnet);
+struct world_pod *world_add_pod(struct world *, const char *id,
+                                const char *network);
+void world_refuse(struct world *, char *what, const char *why_format, ...)
+    OVS_PRINTF_FORMAT(3, 4);
+void world_network_set_subnet(struct world_network *, const struct prefix *);
+
+/* Orders every array by its key, so that equal worlds are equal bytes. */
+void world_sort(struct world *);
+
+struct world_network *world_find_network(const struct world *,
+                                         const char *name);
+uint32_t world_name_hash(const char *kind, const char *name);
+char *world_to_string(const struct world *);
+
+#endif /* flows/world.h */

@@ -1,0 +1,50 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_OVSDB_CLUSTER_H
+#define LODEN_OVSDB_CLUSTER_H 1
+
+/* The cluster database: what all nodes share.
+ *
+ *     struct cluster *cluster = cluster_open();
+ *     for (;;) {
+ *         cluster_set_remote(cluster, "unix:/run/loden/cluster.sock");
+ *         cluster_run(cluster);
+ *         if (cluster_is_ready(cluster)) {
+ *             cluster_read(cluster, &self, &world);
+ *             cluster_put(cluster, &self, &world);
+ *         }
+ *         cluster_wait(cluster);
+ *         poll_block();
+ *     }
+ */
+
+#include <stdbool.h>
+
+#include "flows/world.h"
+
+struct json;
+
+/* What this node is, for its own rows. */
+struct cluster_self {
+    const char *node;            /* Name; equals the certificate's CN. */
+    const char *system_id;       /* Of the Open_vSwitch row. */
+    struct in6_addr tunnel_ip;   /* "::" if it is not known yet. */
+};
+
+struct cluster *cluster_open(void);
+void cluster_close(struct cluster *);
+
+void cluster_set_remote(struct cluster *, const char *remotes);
+void cluster_run(struct cluster *);
+void cluster_wait(struct cluster *);
+
+bool cluster_is_ready(const struct cluster *);
+unsigned int cluster_seqno(const struct cluster *);
+void cluster_read(const struct cluster *, const struct cluster_self *,
+                  struct world *);
+void cluster_put(struct cluster *, const struct cluster_self *,
+                 const struct world *);
+struct json *cluster_status(const struct cluster *);
+
+#endif /* ovsdb/cluster.h */

@@ -1,0 +1,47 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_OVSDB_LOCAL_H
+#define LODEN_OVSDB_LOCAL_H 1
+
+/* The node's own Open_vSwitch database: where the plugin leaves pods, where
+ * people leave settings, and where bridge, tunnel and host ports are made. */
+
+#include <stdbool.h>
+
+#include "flows/world.h"
+
+struct json;
+struct simap;
+struct sset;
+
+/* What a person set on the Open_vSwitch row.  Strings are borrowed and good
+ * until the next local_run(). */
+struct local_settings {
+    const char *node;      /* KEY_NODE, else 'system_id'; NULL if neither. */
+    const char *system_id; /* external_ids:system-id; NULL if absent. */
+    const char *remote;    /* KEY_REMOTE; NULL if absent. */
+    const char *bridge;    /* KEY_BRIDGE, else DEFAULT_BRIDGE. */
+    const char *encap_ip;  /* KEY_ENCAP_IP as text; NULL if absent. */
+};
+
+struct local *local_open(const char *remote);
+void local_close(struct local *);
+
+void local_run(struct local *);
+void local_wait(struct local *);
+
+bool local_is_ready(const struct local *);
+unsigned int local_seqno(const struct local *);
+void local_get_settings(const struct local *, struct local_settings *);
+
+/* Makes the bridge if it is missing.  Returns NULL once it is there and
+ * Loden's, else why it cannot be used; the caller frees that. */
+char *local_put_bridge(struct local *, bool userspace) OVS_WARN_UNUSED_RESULT;
+
+void local_read(const struct local *, const struct simap *ofports,
+                struct world *);
+void local_put(struct local *, const struct world *, const struct sset *acked);
+struct json *local_status(const struct local *);
+
+#endif /* ovsdb/local.h */
