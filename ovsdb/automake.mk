@@ -1,2 +1,36 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
+
+# ---- Code generated from the cluster's schema ------------------------------
+
+dist_pkgdata_DATA += ovsdb/loden.ovsschema
+EXTRA_DIST += ovsdb/loden-idl.ann ovsdb/cksum-schema
+
+OVSDB_IDLC = PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$(OVS_SRC)/python \
+	$(PYTHON3) $(OVS_SRC)/ovsdb/ovsdb-idlc.in
+
+loden_idl = \
+	ovsdb/loden-idl.c \
+	ovsdb/loden-idl.h \
+	ovsdb/loden-idl.ovsidl
+BUILT_SOURCES += $(loden_idl)
+CLEANFILES += $(loden_idl)
+
+ovsdb/loden-idl.ovsidl: $(srcdir)/ovsdb/loden.ovsschema \
+		$(srcdir)/ovsdb/loden-idl.ann $(srcdir)/ovsdb/cksum-schema
+	$(AM_V_GEN)$(MKDIR_P) ovsdb && \
+	$(SHELL) $(srcdir)/ovsdb/cksum-schema \
+		$(srcdir)/ovsdb/loden.ovsschema && \
+	$(OVSDB_IDLC) annotate $(srcdir)/ovsdb/loden.ovsschema \
+		$(srcdir)/ovsdb/loden-idl.ann > $@.tmp && mv $@.tmp $@
+ovsdb/loden-idl.c: ovsdb/loden-idl.ovsidl
+	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-source $< > $@.tmp && mv $@.tmp $@
+ovsdb/loden-idl.h: ovsdb/loden-idl.ovsidl
+	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-header $< > $@.tmp && mv $@.tmp $@
+
+# The generated code alone: 'ctl/' needs no more.
+noinst_LTLIBRARIES += ovsdb/liblodenidl.la
+nodist_ovsdb_liblodenidl_la_SOURCES = \
+	ovsdb/loden-idl.c \
+	ovsdb/loden-idl.h
+ovsdb_liblodenidl_la_CPPFLAGS = $(OVS_CPPFLAGS)
