@@ -1,0 +1,113 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""A machine as a node: Open vSwitch and, above it, Loden.
+
+On the userspace datapath the uplink stands in a bridge of its own, br-ex,
+whose port carries the node's address: Open vSwitch sends its tunnels only
+out of bridges.  On the kernel datapath the uplink carries the address.
+"""
+
+import re
+
+from .errors import SandboxError
+from .underlay import EXT_ADDRESS, NETWORK
+
+CLUSTER_NETWORK = "172.18.0.0/16"
+# Where every node finds the cluster database's socket.
+CLUSTER_FOLDER = "/run/loden-cluster"
+CLUSTER_SOCKET = f"{CLUSTER_FOLDER}/cluster.sock"
+
+OVS_SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
+OVS_DATABASE = "/etc/openvswitch/conf.db"
+
+
+def number(name):
+    """The number k of the node called 'nk'."""
+    found = re.fullmatch(r"n([1-9][0-9]?)", name)
+    if not found or int(found[1]) > 89:
+        raise SandboxError(f"'{name}' is no node's name: n1, n2, ... n89")
+    return int(found[1])
+
+
+def address(name):
+    """The address of node 'name' on the underlay."""
+    return NETWORK[10 + number(name)]
+
+
+def subnet(name):
+    """The part of the cluster network that is reserved for 'name'."""
+    return f"172.18.{5 + number(name)}.0/24"
+
+
+def _mac(name):
+    """A fixed Ethernet address for a node's br-ex."""
+    return f"02:00:5e:00:53:{number(name):02x}"
+
+
+class Node:
+    """A node on 'machine', in a sandbox of the given 'datapath'."""
+
+    def __init__(self, machine, datapath):
+        self.machine = machine
+        self.name = machine.name
+        self.datapath = datapath
+
+    def start_ovs(self):
+        """Starts Open vSwitch as its init script would."""
+        run = self.machine.run
+        run("mkdir", "-p", "/run/openvswitch")
+        run("ovsdb-tool", "create", OVS_DATABASE, OVS_SCHEMA)
+        run("ovsdb-server", OVS_DATABASE, "--detach", "--pidfile",
+            "--log-file", "-vconsole:off", "--no-chdir",
+            "--remote=punix:/run/openvswitch/db.sock",
+            "--remote=db:Open_vSwitch,Open_vSwitch,manager_options")
+        run("ovs-vsctl", "--no-wait", "init", "--", "set", "Open_vSwitch",
+            ".", f"external_ids:system-id={self.name}",
+            f"external_ids:hostname={self.name}",
+            f"external_ids:loden-node={self.name}",
+            f"external_ids:loden-encap-ip={address(self.name)}",
+            f"external_ids:loden-remote=unix\\:{CLUSTER_SOCKET}")
+        self.start_vswitchd()
+
+    def start_vswitchd(self):
+        self.machine.run("ovs-vswitchd", "--detach", "--pidfile",
+                         "--log-file", "-vconsole:off", "--no-chdir",
+                         *(["--disable-system"]
+                           if self.datapath == "netdev" else []))
+
+    def connect_underlay(self):
+        """Puts the node's address on the underlay."""
+        device = "eth0"
+        if self.datapath == "netdev":
+            device = "br-ex"
+            self._build_br_ex()
+        self.machine.run("ip", "-batch", "-", input=(
+            f"link set {device} up\n"
+            f"addr add {address(self.name)}/{NETWORK.prefixlen} dev {device}\n"
+            f"route add default via {EXT_ADDRESS}\n"))
+
+    def _build_br_ex(self):
+        run = self.machine.run
+        # The kernel, too, gets every frame that the switch gets from the
+        # uplink: it must not answer beside it.
+        run("nft", "-f", "-", input=(
+            "table netdev sandbox {\n"
+            "    chain uplink {\n"
+            "        type filter hook ingress device eth0 priority -500;\n"
+            "        policy drop;\n"
+            "    }\n"
+            "}\n"))
+        # The userspace datapath drops what has half a checksum.
+        run("ethtool", "-K", "eth0", "tx", "off")
+        run("ovs-vsctl", "add-br", "br-ex",
+            "--", "set", "bridge", "br-ex", "datapath_type=netdev",
+            f'other_config:hwaddr="{_mac(self.name)}"',
+            "--", "add-port", "br-ex", "eth0")
+
+    def know(self, other):
+        """Puts node 'other' into the userspace datapath's table of
+        neighbours, which otherwise drops the packet that it asks for, where
+        the kernel queues it."""
+        if self.datapath == "netdev":
+            self.machine.run("ovs-appctl", "tnl/neigh/set", "br-ex",
+                             address(other), _mac(other))

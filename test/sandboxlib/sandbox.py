@@ -1,0 +1,222 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""A sandbox: a cluster on its own wire, from 'up' to 'down'.
+
+All of it lives in the namespaces of one process, the sandbox's init, nested
+as in sandbox > machine > pod.  Whoever calls these functions may be gone the
+next moment: what they need to know later stands in state.Folder.
+"""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from . import namespaces, programs
+from .errors import SandboxError
+from .machine import Machine
+from .node import CLUSTER_FOLDER, Node, number
+from .pod import Pod, default_configuration, new_record
+from .state import Folder, Process
+from .underlay import EXT, Underlay, configure_ext
+
+DATAPATHS = ("netdev", "system")
+
+
+class Sandbox:
+    """The sandbox called 'name', which may not be up."""
+
+    def __init__(self, name, script):
+        self.folder = Folder(name)
+        self.name = name
+        self.script = script
+
+    # ---- The whole --------------------------------------------------------
+
+    def up(self, nodes=3, datapath="netdev", die_with=None, loden=True):
+        """Starts the sandbox with nodes n1 to n'nodes'.  It ends with the
+        process 'die_with', when given."""
+        programs.check_machine()
+        build = programs.find_build(self.script)
+        missing = build.missing()
+        if loden and missing:
+            raise SandboxError(
+                f"not built in {build.path}: {' '.join(missing)}: run make"
+                if build.path else
+                f"not installed and no build tree found: {' '.join(missing)}")
+        with self.folder.lock():
+            if self._init():
+                raise SandboxError(f"sandbox '{self.name}' is up already: "
+                                   "take it down, or choose another --name")
+            self.folder.remove()
+            try:
+                self._start(nodes, datapath, die_with, build, loden)
+            except BaseException:
+                self._stop()
+                raise
+
+    def down(self):
+        """Ends the sandbox, whatever is left of it."""
+        with self.folder.lock():
+            known = self.folder.path.exists()
+            self._stop()
+        return known
+
+    def _start(self, nodes, datapath, die_with, build, loden):
+        home = self.folder.path / "files"
+        home.mkdir(parents=True)
+
+        def setup():
+            namespaces.mount("tmpfs", home, "tmpfs", options="mode=755")
+            (home / "stage").mkdir()
+            build.stage(home / "stage")
+
+        pid = namespaces.spawn_init(f"sandbox {self.name}", setup,
+                                    die_with=die_with)
+        init = Process(pid)
+        self.folder.write("sandbox", "sandbox", {
+            "pid": pid, "start": init.start, "datapath": datapath,
+            "build": str(build.path) if build.path else None,
+            "loden": loden})
+        self._underlay().build()
+        ext = self._boot(EXT)
+        configure_ext(ext, offload=datapath == "system")
+        self._add_nodes([f"n{i}" for i in range(1, nodes + 1)])
+
+    def _stop(self):
+        init = self._init()
+        if init:
+            init.kill()
+        self.folder.remove()
+
+    def _init(self):
+        """The sandbox's init process, or None."""
+        stored = self.folder.read("sandbox", "sandbox")
+        if stored:
+            process = Process(stored["pid"], stored["start"])
+            return process if process.alive() else None
+        return None
+
+    def settings(self):
+        """What 'up' was told; an error when the sandbox is not up."""
+        if not self._init():
+            raise SandboxError(
+                f"sandbox '{self.name}' is not up"
+                + (": it died" if self.folder.path.exists() else ""))
+        return self.folder.read("sandbox", "sandbox")
+
+    def _underlay(self):
+        return Underlay(self._init())
+
+    # ---- Machines ---------------------------------------------------------
+
+    def _boot(self, name):
+        settings = self.settings()
+        home = self.folder.path / "files"
+        pid = Machine.boot(
+            name, home / name, self.folder.logs(name),
+            programs.Build(settings["build"]),
+            home / "stage", shared=[(home / "cluster", CLUSTER_FOLDER)],
+            inside=settings["pid"])
+        process = Process(pid)
+        self.folder.write("machines", name,
+                          {"pid": pid, "start": process.start})
+        machine = self.machine(name)
+        self._underlay().plug(machine)
+        return machine
+
+    def machine(self, name):
+        """The machine called 'name': a node, or ext."""
+        self.settings()
+        stored = self.folder.read("machines", name)
+        if not stored:
+            raise SandboxError(f"there is no machine '{name}'; there are "
+                               + ", ".join(self.folder.list("machines")))
+        process = Process(stored["pid"], stored["start"])
+        if not process.alive():
+            raise SandboxError(f"machine '{name}' has died")
+        return Machine(name, process, self.folder.logs(name))
+
+    # ---- Nodes ------------------------------------------------------------
+
+    def nodes(self):
+        """The nodes' names."""
+        return [name for name in self.folder.list("machines") if name != EXT]
+
+    def node(self, name):
+        number(name)
+        return Node(self.machine(name), self.settings()["datapath"])
+
+    def add_node(self, name):
+        number(name)
+        with self.folder.lock():
+            if name in self.nodes():
+                raise SandboxError(f"node '{name}' exists already")
+            self._add_nodes([name])
+
+    def _add_nodes(self, names):
+        for name in names:
+            self._boot(name)
+        with ThreadPoolExecutor(len(names)) as pool:
+            list(pool.map(self._start_node, names))
+        for name in names:
+            for other in self.nodes():
+                if other != name:
+                    self.node(name).know(other)
+                    if other not in names:
+                        self.node(other).know(name)
+
+    def _start_node(self, name):
+        node = self.node(name)
+        node.start_ovs()
+        node.connect_underlay()
+
+    def delete_node(self, name):
+        number(name)
+        with self.folder.lock():
+            self.machine(name).kill()
+            self._underlay().unplug(name)
+            self.folder.forget("machines", name)
+            for pod in self.pods():
+                if self.folder.read("pods", pod)["node"] == name:
+                    self.folder.forget("pods", pod)
+
+    # ---- Pods -------------------------------------------------------------
+
+    def pods(self):
+        """The pods' names."""
+        self.settings()
+        return self.folder.list("pods")
+
+    def pod(self, name):
+        self.settings()
+        record = self.folder.read("pods", name)
+        if not record:
+            raise SandboxError(f"there is no pod '{name}'")
+        return Pod(name, self.machine(record["node"]), record)
+
+    def add_pod(self, node, name, network="default", configuration=None):
+        """Makes pod 'name' on 'node' and attaches it; returns it."""
+        if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}", name):
+            raise SandboxError(f"'{name}' cannot be a pod's name")
+        machine = self.node(node).machine
+        record = new_record(
+            node, configuration or default_configuration(network))
+        pod = Pod(name, machine, record)
+        try:
+            self.folder.write("pods", name, record, new=True)
+        except FileExistsError:
+            raise SandboxError(f"pod '{name}' exists already") from None
+        try:
+            pod.create()
+            pod.attach()
+        except BaseException:
+            machine.run("ip", "netns", "delete", name, check=False)
+            self.folder.forget("pods", name)
+            raise
+        self.folder.write("pods", name, record)
+        return pod
+
+    def delete_pod(self, name):
+        pod = self.pod(name)
+        pod.detach()
+        pod.destroy()
+        self.folder.forget("pods", name)

@@ -1,0 +1,67 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The wire between the machines, and the host outside.
+
+The wire is a Linux bridge in the sandbox's own network namespace with a veth
+to each machine's eth0.  The machine 'ext' is an ordinary host on it; the
+nodes' default route leads there, so that it, and a second address on its
+loopback device, are the world.
+"""
+
+import ipaddress
+import subprocess
+
+from .errors import SandboxError
+from .programs import PATH
+
+NETWORK = ipaddress.ip_network("192.0.2.0/24")
+MTU = 1500
+EXT = "ext"
+EXT_ADDRESS = NETWORK[100]
+WORLD_ADDRESS = ipaddress.ip_address("198.51.100.1")
+
+
+class Underlay:
+    """The wire; 'process' is any process in its network namespace."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def _ip(self, *lines):
+        done = subprocess.run(
+            ["nsenter", "--target", str(self.process.pid), "--net",
+             "ip", "-batch", "-"],
+            input="\n".join(lines) + "\n", text=True, capture_output=True,
+            env={"PATH": PATH})
+        if done.returncode:
+            raise SandboxError(f"the underlay: {done.stderr.strip()}")
+
+    def build(self):
+        self._ip("link set lo up",
+                 "link add underlay type bridge forward_delay 0 "
+                 "mcast_snooping 0",
+                 f"link set underlay mtu {MTU} addrgenmode none up")
+
+    def plug(self, machine):
+        """Gives 'machine' its eth0, still without an address."""
+        name = machine.name
+        self._ip(f"link add {name} type veth peer name eth0 "
+                 f"netns {machine.process.pid}",
+                 f"link set {name} master underlay mtu {MTU} "
+                 "addrgenmode none up")
+        machine.run("ip", "-batch", "-", input=(
+            "link set lo up\n"
+            f"link set eth0 mtu {MTU} up\n"))
+
+    def unplug(self, name):
+        self._ip(f"link del {name}")
+
+
+def configure_ext(machine, offload):
+    """Makes the outside host of 'machine'.  Without 'offload' it fills in
+    every checksum itself, as a userspace datapath wants to see them."""
+    machine.run("ip", "-batch", "-", input=(
+        f"addr add {EXT_ADDRESS}/{NETWORK.prefixlen} dev eth0\n"
+        f"addr add {WORLD_ADDRESS}/32 dev lo\n"))
+    if not offload:
+        machine.run("ethtool", "-K", "eth0", "tx", "off")
