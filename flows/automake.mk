@@ -5,6 +5,12 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/addr.c \
 	flows/addr.h \
+	flows/compile.c \
+	flows/compile.h \
+	flows/flowset.c \
+	flows/flowset.h \
+	flows/pipeline.c \
+	flows/pipeline.h \
 	flows/world.c \
 	flows/world.h
 flows_libflows_la_CPPFLAGS = $(OVS_CPPFLAGS)

@@ -1,0 +1,391 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The rules that make a world true on this node's switch.
+ *
+ * One function for each kind of thing in the world, each with all the rules
+ * that the thing causes, in the order of the tables.  The same world always
+ * gives the same rules.  Nothing is learned from packets and nothing is sent
+ * to the controller.
+ *
+ * A number of a port that is not known yet (OFPP_NONE) only delays: the rules
+ * come with the next world, which the number's arrival causes. */
+
+#include <config.h>
+#include "flows/compile.h"
+
+#include <stdlib.h>
+
+#include "flow.h"
+#include "flows/flowset.h"
+#include "flows/pipeline.h"
+#include "flows/world.h"
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "util.h"
+
+struct compile {
+    const struct world *world; /* What to make true; borrowed. */
+    struct flowset *rules;     /* Where the rules go; borrowed. */
+    ovs_be64 cookie;           /* Whose rules put() adds now. */
+};
+
+static void
+own(struct compile *c, enum pipeline_kind kind, const char *object)
+{
+    c->cookie = pipeline_cookie(kind, object);
+}
+
+/* Adds a rule of the present owner to 'table': 'format' gives the rest of the
+ * match and the actions, "match actions=...". */
+static void OVS_PRINTF_FORMAT(4, 5)
+put(struct compile *c, enum pipeline_table table,
+    enum pipeline_priority priority, const char *format, ...)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    va_list args;
+
+    ds_put_format(&s, "table=%s,priority=%d,", pipeline_table_name(table),
+                  priority);
+    va_start(args, format);
+    ds_put_format_valist(&s, format, args);
+    va_end(args);
+    flowset_add_text(c->rules, c->cookie, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+/* Actions that drop a packet for a reason (a format and its argument). */
+#define DROP_FMT "set_field:%d->@reason,goto_table:drop"
+#define DROP(SYMBOL) REASON_##SYMBOL
+
+/* Actions that send a packet to a port (a format and its argument). */
+#define OUT_FMT "set_field:%"PRIu32"->@out_port,goto_table:output"
+#define OUT(PORT) ofp_to_u16(PORT)
+
+/* Rules that stand in every world. */
+static void
+compile_pipeline(struct compile *c)
+{
+    own(c, KIND_PIPELINE, "");
+
+    for (int table = 0; table < TABLE_DROP; table++) {
+        put(c, table, PRIORITY_MISS, "actions="DROP_FMT,
+            pipeline_table_miss(table));
+    }
+
+    /* Nodes take part in tunnels, pods do not: what a pod sends to a node's
+     * tunnel port would leave with this node's own address and be
+     * believed. */
+    put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
+        "@source=%d,udp,tp_dst=%d actions="DROP_FMT,
+        SOURCE_POD, WORLD_VXLAN_PORT, DROP(POD_VXLAN));
+    put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
+        "@source=%d,udp,tp_src=67,tp_dst=68 actions="DROP_FMT,
+        SOURCE_POD, DROP(DHCP_SERVER));
+    /* A peer routes for its pods and for the world behind it. */
+    put(c, TABLE_SPOOF, PRIORITY_OTHER,
+        "@source=%d,ip actions=goto_table:route", SOURCE_TUNNEL);
+    put(c, TABLE_SPOOF, PRIORITY_REST, "@source=%d actions="DROP_FMT,
+        SOURCE_TUNNEL, DROP(NOT_IP));
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "@source=%d,ip actions=goto_table:route", SOURCE_GATEWAY);
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "@source=%d,arp actions=goto_table:neighbour", SOURCE_GATEWAY);
+    put(c, TABLE_SPOOF, PRIORITY_REST, "@source=%d actions="DROP_FMT,
+        SOURCE_GATEWAY, DROP(NOT_IP));
+
+    put(c, TABLE_ROUTE, PRIORITY_FORBIDDEN, "ip,nw_ttl=0 actions="DROP_FMT,
+        DROP(TTL_EXPIRED));
+    /* What a tunnel brings ends here or nowhere: no loop, no transit. */
+    put(c, TABLE_ROUTE, PRIORITY_GUARD, "@source=%d actions="DROP_FMT,
+        SOURCE_TUNNEL, DROP(NOT_LOCAL));
+    put(c, TABLE_ROUTE, PRIORITY_OTHER, "@source=%d actions="DROP_FMT,
+        SOURCE_GATEWAY, DROP(GATEWAY_STRAY));
+
+    put(c, TABLE_OUTPUT, PRIORITY_EXACT,
+        "actions=output:NXM_NX_REG2[]");
+
+    for (int reason = 1; reason < PIPELINE_N_REASONS; reason++) {
+        put(c, TABLE_DROP, PRIORITY_EXACT, "@reason=%d actions=drop", reason);
+    }
+    put(c, TABLE_DROP, PRIORITY_MISS, "actions=drop");
+}
+
+/* ARP for any address of 'range' gets the gateway's MAC, whoever has the
+ * address: the switch routes between pods of one node too, so that no
+ * neighbour entry can be stale. */
+static void
+compile_arp(struct compile *c, const struct world_network *network,
+            const struct prefix *range)
+{
+    char text[ADDR_STRLEN];
+
+    put(c, TABLE_NEIGHBOUR, PRIORITY_RANGE,
+        "@network=%"PRIu32",arp,arp_op=1,arp_tpa=%s actions="
+        "move:eth_src->eth_dst,set_field:"ETH_ADDR_FMT"->eth_src,"
+        "set_field:2->arp_op,"
+        "move:arp_sha->arp_tha,set_field:"ETH_ADDR_FMT"->arp_sha,"
+        "move:arp_spa->@scratch[],move:arp_tpa->arp_spa,"
+        "move:@scratch[]->arp_tpa,in_port",
+        network->vni, prefix_format(range, text),
+        ETH_ADDR_ARGS(network->gateway_mac),
+        ETH_ADDR_ARGS(network->gateway_mac));
+}
+
+/* The rules of one of 'network''s ranges. */
+static void
+compile_range(struct compile *c, const struct world_network *network,
+              const struct prefix *range)
+{
+    char text[ADDR_STRLEN];
+    prefix_format(range, text);
+
+    put(c, TABLE_SPOOF, PRIORITY_RANGE,
+        "@source=%d,@network=%"PRIu32",ip,nw_src=%s actions="DROP_FMT,
+        SOURCE_TUNNEL, network->vni, text, DROP(TUNNEL_SPOOF));
+    compile_arp(c, network, range);
+
+    /* The host's kernel tells a pod that its TTL has run out.  The host
+     * itself would take that for a packet of its own come back. */
+    if (!network->internal && network->host_port != OFPP_NONE) {
+        put(c, TABLE_ROUTE, PRIORITY_TTL,
+            "@source=%d,@network=%"PRIu32",ip,nw_ttl=1,nw_dst=%s actions="
+            "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
+            SOURCE_POD, network->vni, text,
+            ETH_ADDR_ARGS(network->gateway_mac), OUT(network->host_port));
+    } else {
+        put(c, TABLE_ROUTE, PRIORITY_TTL,
+            "@source=%d,@network=%"PRIu32",ip,nw_ttl=1,nw_dst=%s actions="
+            DROP_FMT, SOURCE_POD, network->vni, text, DROP(TTL_EXPIRED));
+    }
+    put(c, TABLE_ROUTE, PRIORITY_TTL,
+        "@source=%d,@network=%"PRIu32",ip,nw_ttl=1,nw_dst=%s actions="
+        DROP_FMT, SOURCE_GATEWAY, network->vni, text, DROP(TTL_EXPIRED));
+
+    put(c, TABLE_ROUTE, PRIORITY_RANGE,
+        "@network=%"PRIu32",ip,nw_dst=%s actions="DROP_FMT,
+        network->vni, text, DROP(NO_SUBNET));
+}
+
+/* The host's own port into 'network', and the way out through it. */
+static void
+compile_host_port(struct compile *c, const struct world_network *network)
+{
+    struct in6_addr gateway = network->gateway[ADDR_V4];
+    ofp_port_t port = network->host_port;
+    char text[ADDR_STRLEN];
+
+    if (network->internal || port == OFPP_NONE || !addr_is_set(&gateway)) {
+        return;
+    }
+    addr_format(&gateway, text);
+
+    put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
+        "in_port=%"PRIu32" actions=set_field:%d->@source,"
+        "set_field:%"PRIu32"->@network,goto_table:spoof",
+        OUT(port), SOURCE_GATEWAY, network->vni);
+    put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
+        "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
+        OUT(port), text, DROP(ARP_OWN));
+    put(c, TABLE_ROUTE, PRIORITY_EXACT,
+        "@network=%"PRIu32",ip,nw_dst=%s actions="
+        "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
+        network->vni, text, ETH_ADDR_ARGS(network->gateway_mac), OUT(port));
+    put(c, TABLE_ROUTE, PRIORITY_OTHER,
+        "@source=%d,@network=%"PRIu32",ip actions="
+        "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
+        SOURCE_POD, network->vni, ETH_ADDR_ARGS(network->gateway_mac),
+        OUT(port));
+}
+
+/* Broadcast and multicast go to every member on this node and to no tunnel.
+ * Open vSwitch sends nothing back to the port it came from. */
+static void
+compile_flood(struct compile *c, const struct world_network *network)
+{
+    static const char *const everybody[] = { "224.0.0.0/4",
+                                             "255.255.255.255" };
+    struct ds ports = DS_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < ARRAY_SIZE(everybody); i++) {
+        put(c, TABLE_ROUTE, PRIORITY_FLOOD,
+            "@network=%"PRIu32",ip,nw_dst=%s actions=goto_table:flood",
+            network->vni, everybody[i]);
+    }
+    if (prefix_is_set(&network->subnet[ADDR_V4])) {
+        struct in6_addr last = prefix_last(&network->subnet[ADDR_V4]);
+        char text[ADDR_STRLEN];
+
+        put(c, TABLE_ROUTE, PRIORITY_FLOOD,
+            "@network=%"PRIu32",ip,nw_dst=%s actions=goto_table:flood",
+            network->vni, addr_format(&last, text));
+    }
+
+    if (!network->internal && network->host_port != OFPP_NONE) {
+        ds_put_format(&ports, ",output:%"PRIu32, OUT(network->host_port));
+    }
+    for (size_t i = 0; i < c->world->n_pods; i++) {
+        const struct world_pod *pod = &c->world->pods[i];
+        if (pod->port != OFPP_NONE && !strcmp(pod->network, network->name)) {
+            ds_put_format(&ports, ",output:%"PRIu32, OUT(pod->port));
+        }
+    }
+    if (ports.length) {
+        put(c, TABLE_FLOOD, PRIORITY_EXACT, "@network=%"PRIu32" actions=%s",
+            network->vni, ds_cstr(&ports) + 1);
+    }
+    ds_destroy(&ports);
+}
+
+static void
+compile_network(struct compile *c, const struct world_network *network)
+{
+    const struct prefix *subnet = &network->subnet[ADDR_V4];
+    char text[ADDR_STRLEN];
+
+    own(c, KIND_NETWORK, network->name);
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        if (prefix_family(&network->ranges[i]) == ADDR_V4) {
+            compile_range(c, network, &network->ranges[i]);
+        }
+    }
+    if (prefix_is_set(subnet)) {
+        put(c, TABLE_ROUTE, PRIORITY_SUBNET,
+            "@network=%"PRIu32",ip,nw_dst=%s actions="DROP_FMT,
+            network->vni, prefix_format(subnet, text), DROP(NO_POD));
+    }
+    compile_host_port(c, network);
+    compile_flood(c, network);
+}
+
+/* A peer's subnet: what comes from there may have its addresses, what is for
+ * there goes through its tunnel, one hop further. */
+static void
+compile_lease(struct compile *c, const struct world_peer *peer,
+              const struct world_lease *lease)
+{
+    const struct world_network *network
+        = world_find_network(c->world, lease->network);
+    char subnet[ADDR_STRLEN];
+
+    if (!network || prefix_family(&lease->subnet) != ADDR_V4) {
+        return;
+    }
+    prefix_format(&lease->subnet, subnet);
+
+    put(c, TABLE_SPOOF, PRIORITY_SUBNET,
+        "in_port=%"PRIu32",@source=%d,@network=%"PRIu32",ip,nw_src=%s "
+        "actions=goto_table:route",
+        OUT(peer->port), SOURCE_TUNNEL, network->vni, subnet);
+    put(c, TABLE_ROUTE, PRIORITY_SUBNET,
+        "@network=%"PRIu32",ip,nw_dst=%s actions=dec_ttl,"
+        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
+        "set_field:%"PRIu32"->tun_id,"OUT_FMT,
+        network->vni, subnet, ETH_ADDR_ARGS(network->gateway_mac),
+        ETH_ADDR_ARGS(network->gateway_mac), network->vni, OUT(peer->port));
+}
+
+static void
+compile_peer(struct compile *c, const struct world_peer *peer)
+{
+    if (peer->port == OFPP_NONE) {
+        return;
+    }
+
+    own(c, KIND_PEER, peer->name);
+    for (size_t i = 0; i < c->world->n_networks; i++) {
+        uint32_t vni = c->world->networks[i].vni;
+
+        put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
+            "in_port=%"PRIu32",tun_id=%"PRIu32" actions=set_field:%d->@source,"
+            "set_field:%"PRIu32"->@network,goto_table:spoof",
+            OUT(peer->port), vni, SOURCE_TUNNEL, vni);
+    }
+    put(c, TABLE_CLASSIFY, PRIORITY_REST,
+        "in_port=%"PRIu32" actions="DROP_FMT,
+        OUT(peer->port), DROP(UNKNOWN_VNI));
+    for (size_t i = 0; i < peer->n_leases; i++) {
+        compile_lease(c, peer, &peer->leases[i]);
+    }
+}
+
+/* What 'pod' may send: from its own MAC, its own address. */
+static void
+compile_pod_source(struct compile *c, const struct world_pod *pod,
+                   const char *ip)
+{
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",ip,nw_src=%s "
+        "actions=goto_table:route",
+        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ip);
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",arp,arp_spa=%s,"
+        "arp_sha="ETH_ADDR_FMT" actions=goto_table:neighbour",
+        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ip, ETH_ADDR_ARGS(pod->mac));
+    /* A probe before an address is used (RFC 5227) has no sender address. */
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",arp,arp_spa=0.0.0.0,"
+        "arp_sha="ETH_ADDR_FMT" actions=goto_table:neighbour",
+        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ETH_ADDR_ARGS(pod->mac));
+    put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
+        "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
+        OUT(pod->port), ip, DROP(ARP_OWN));
+}
+
+static void
+compile_pod(struct compile *c, const struct world_pod *pod)
+{
+    static const char *const checked[] = { "ip", "arp" };
+    const struct world_network *network
+        = world_find_network(c->world, pod->network);
+    char ip[ADDR_STRLEN];
+
+    if (!network || pod->port == OFPP_NONE) {
+        return;
+    }
+
+    own(c, KIND_POD, pod->id);
+    put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
+        "in_port=%"PRIu32" actions=set_field:%d->@source,"
+        "set_field:%"PRIu32"->@network,goto_table:spoof",
+        OUT(pod->port), SOURCE_POD, network->vni);
+    for (size_t i = 0; i < ARRAY_SIZE(checked); i++) {
+        put(c, TABLE_SPOOF, PRIORITY_OTHER,
+            "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",%s actions="DROP_FMT,
+            OUT(pod->port), ETH_ADDR_ARGS(pod->mac), checked[i],
+            DROP(SPOOFED_ADDRESS));
+    }
+    put(c, TABLE_SPOOF, PRIORITY_REST,
+        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT" actions="DROP_FMT,
+        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), DROP(NOT_IP));
+
+    if (!addr_is_set(&pod->ip[ADDR_V4])) {
+        return;
+    }
+    addr_format(&pod->ip[ADDR_V4], ip);
+    compile_pod_source(c, pod, ip);
+    put(c, TABLE_ROUTE, PRIORITY_EXACT,
+        "@network=%"PRIu32",ip,nw_dst=%s actions="
+        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
+        OUT_FMT, network->vni, ip, ETH_ADDR_ARGS(network->gateway_mac),
+        ETH_ADDR_ARGS(pod->mac), OUT(pod->port));
+}
+
+/* Adds to 'rules' all rules that 'world', which must be sorted, wants on this
+ * node's switch. */
+void
+compile_world(const struct world *world, struct flowset *rules)
+{
+    struct compile c = { .world = world, .rules = rules };
+
+    compile_pipeline(&c);
+    for (size_t i = 0; i < world->n_networks; i++) {
+        compile_network(&c, &world->networks[i]);
+    }
+    for (size_t i = 0; i < world->n_peers; i++) {
+        compile_peer(&c, &world->peers[i]);
+    }
+    for (size_t i = 0; i < world->n_pods; i++) {
+        compile_pod(&c, &world->pods[i]);
+    }
+}

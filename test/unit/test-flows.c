@@ -1,0 +1,323 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What compile_world() makes of worlds: whole results in golden files, the
+ * difference that one event makes, and what must hold for every rule. */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "flows/compile.h"
+#include "flows/flowset.h"
+#include "flows/pipeline.h"
+#include "flows/world.h"
+#include "openvswitch/ofp-actions.h"
+#include "openvswitch/ofp-flow.h"
+#include "packets.h"
+#include "util.h"
+
+#include "test/unit/unit.h"
+
+static struct prefix
+prefix(const char *text)
+{
+    struct prefix p;
+    char *error = prefix_parse(text, &p);
+    assert_null(error);
+    return p;
+}
+
+static struct in6_addr
+addr(const char *text)
+{
+    struct in6_addr a;
+    char *error = addr_parse(text, &a);
+    assert_null(error);
+    return a;
+}
+
+static struct world_network *
+add_network(struct world *world, const char *name, uint32_t vni,
+            const char *range)
+{
+    struct world_network *network = world_add_network(world, name, vni);
+
+    network->ranges = xmalloc(sizeof *network->ranges);
+    network->ranges[0] = prefix(range);
+    network->n_ranges = 1;
+    network->node_plen[ADDR_V4] = 24;
+    network->mtu = 1450;
+    network->masquerade = true;
+    network->host_port = u16_to_ofp(32768);
+    return network;
+}
+
+static void
+add_peer(struct world *world, const char *name, const char *ip,
+         const char *subnet, uint16_t port)
+{
+    struct in6_addr tunnel_ip = addr(ip);
+    struct prefix lease = prefix(subnet);
+    struct world_peer *peer = world_add_peer(world, name, &tunnel_ip);
+
+    peer->port = u16_to_ofp(port);
+    world_peer_add_lease(peer, "default", &lease);
+}
+
+static void
+add_pod(struct world *world, const char *id, const char *ip, uint16_t port)
+{
+    struct world_pod *pod = world_add_pod(world, id, "default");
+
+    pod->ip[ADDR_V4] = addr(ip);
+    pod->mac = (struct eth_addr) ETH_ADDR_C(0a,58,ac,12,06,00);
+    pod->mac.ea[5] = port;
+    pod->port = u16_to_ofp(port);
+    pod->port_name = xasprintf("ldn0000000%d", port);
+}
+
+/* Node n1 of three, with two pods. */
+static void
+three_nodes(struct world *world)
+{
+    struct prefix own = prefix("172.18.6.0/24");
+
+    world_init(world, "n1");
+    world->tunnel_ip = addr("192.0.2.11");
+    world->underlay_mtu = 1500;
+    world_network_set_subnet(add_network(world, "default", 1,
+                                         "172.18.0.0/16"), &own);
+    add_peer(world, "n2", "192.0.2.12", "172.18.7.0/24", 32769);
+    add_peer(world, "n3", "192.0.2.13", "172.18.8.0/24", 32770);
+    add_pod(world, "default/p1/eth0", "172.18.6.2", 1);
+    add_pod(world, "default/p2/eth0", "172.18.6.3", 2);
+}
+
+static void
+compile(struct world *world, struct flowset *rules)
+{
+    world_sort(world);
+    flowset_init(rules);
+    compile_world(world, rules);
+    assert_int_equal(rules->n_duplicates, 0);
+}
+
+static void
+assert_rules_golden(struct world *world, const char *name)
+{
+    struct flowset rules;
+
+    compile(world, &rules);
+    char *text = flowset_to_string(&rules);
+    assert_golden(name, text);
+    free(text);
+    flowset_destroy(&rules);
+}
+
+/* Compares what the change from 'before' to 'after' does to the rules, and
+ * destroys both. */
+static void
+assert_difference_golden(struct world *before, struct world *after,
+                         const char *name)
+{
+    struct flowset old, new;
+    struct flowdiff diff;
+
+    compile(before, &old);
+    compile(after, &new);
+    flowdiff_init(&diff, &new, &old);
+    char *text = flowdiff_to_string(&diff);
+    assert_golden(name, text);
+    free(text);
+    flowdiff_destroy(&diff);
+    flowset_destroy(&old);
+    flowset_destroy(&new);
+    world_destroy(before);
+    world_destroy(after);
+}
+
+static void
+an_empty_world_drops_everything_for_a_reason(void **state)
+{
+    struct world world;
+
+    world_init(&world, "n1");
+    assert_rules_golden(&world, "empty.flows");
+    world_destroy(&world);
+}
+
+static void
+three_nodes_and_two_pods(void **state)
+{
+    struct world world;
+
+    three_nodes(&world);
+    assert_rules_golden(&world, "three-nodes.flows");
+    world_destroy(&world);
+}
+
+static void
+an_internal_network_has_no_way_out(void **state)
+{
+    struct world before, after;
+
+    three_nodes(&before);
+    three_nodes(&after);
+    after.networks[0].internal = true;
+    assert_difference_golden(&before, &after, "internal.diff");
+}
+
+static void
+a_pod_appears(void **state)
+{
+    struct world before, after;
+
+    three_nodes(&before);
+    three_nodes(&after);
+    add_pod(&after, "default/p3/eth0", "172.18.6.4", 3);
+    assert_difference_golden(&before, &after, "pod-appears.diff");
+}
+
+static void
+a_peer_appears(void **state)
+{
+    struct world before, after;
+
+    three_nodes(&before);
+    three_nodes(&after);
+    add_peer(&after, "n4", "192.0.2.14", "172.18.9.0/24", 32771);
+    assert_difference_golden(&before, &after, "peer-appears.diff");
+}
+
+static void
+a_second_network_appears(void **state)
+{
+    struct prefix own = prefix("10.9.1.0/24");
+    struct world before, after;
+
+    three_nodes(&before);
+    three_nodes(&after);
+    struct world_network *red = add_network(&after, "red", 77, "10.9.0.0/16");
+    red->host_port = u16_to_ofp(32780);
+    world_network_set_subnet(red, &own);
+    assert_difference_golden(&before, &after, "network-appears.diff");
+}
+
+static void
+ports_whose_numbers_are_unknown_cause_no_rules(void **state)
+{
+    struct world before, after;
+
+    three_nodes(&before);
+    three_nodes(&after);
+    add_pod(&after, "default/p3/eth0", "172.18.6.4", 3);
+    after.pods[2].port = OFPP_NONE;
+    add_peer(&after, "n4", "192.0.2.14", "172.18.9.0/24", 32771);
+    after.peers[2].port = OFPP_NONE;
+    assert_difference_golden(&before, &after, "nothing.diff");
+}
+
+static void
+the_same_world_in_another_order_gives_the_same_rules(void **state)
+{
+    struct world before, after;
+
+    three_nodes(&before);
+    three_nodes(&after);
+    struct world_pod pod = after.pods[0];
+    after.pods[0] = after.pods[1];
+    after.pods[1] = pod;
+    assert_difference_golden(&before, &after, "nothing.diff");
+}
+
+static void
+every_goto_leads_forward_and_every_table_has_a_miss_rule(void **state)
+{
+    bool has_miss[PIPELINE_N_TABLES] = { false };
+    const struct rule *rule;
+    struct flowset rules;
+    struct world world;
+
+    three_nodes(&world);
+    compile(&world, &rules);
+    HMAP_FOR_EACH (rule, node, &rules.rules) {
+        const struct ofpact *a;
+
+        assert_true(rule->table < PIPELINE_N_TABLES);
+        assert_int_equal(ntohll(rule->cookie) >> 48, PIPELINE_COOKIE_MAGIC);
+        if (rule->priority == PRIORITY_MISS) {
+            has_miss[rule->table] = true;
+        }
+        OFPACT_FOR_EACH (a, rule->ofpacts, rule->ofpacts_len) {
+            if (a->type == OFPACT_GOTO_TABLE) {
+                assert_true(ofpact_get_GOTO_TABLE(a)->table_id > rule->table);
+            }
+        }
+    }
+    for (size_t i = 0; i < PIPELINE_N_TABLES; i++) {
+        assert_true(has_miss[i]);
+    }
+    flowset_destroy(&rules);
+    world_destroy(&world);
+}
+
+static void
+only_table_drop_drops(void **state)
+{
+    const struct rule *rule;
+    struct flowset rules;
+    struct world world;
+
+    three_nodes(&world);
+    compile(&world, &rules);
+    HMAP_FOR_EACH (rule, node, &rules.rules) {
+        assert_int_equal(!rule->ofpacts_len, rule->table == TABLE_DROP);
+    }
+    flowset_destroy(&rules);
+    world_destroy(&world);
+}
+
+static void
+a_second_rule_of_one_identity_is_refused_and_counted(void **state)
+{
+    struct flowset rules;
+
+    flowset_init(&rules);
+    flowset_add_text(&rules, htonll(1), "table=drop,priority=1 actions=drop");
+    flowset_add_text(&rules, htonll(2), "table=drop,priority=1 actions=drop");
+    assert_int_equal(flowset_count(&rules), 1);
+    assert_int_equal(rules.n_duplicates, 1);
+    flowset_destroy(&rules);
+}
+
+static void
+the_pipeline_prints_itself(void **state)
+{
+    char *text = pipeline_to_string();
+    assert_golden("pipeline.txt", text);
+    free(text);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_world_drops_everything_for_a_reason),
+        cmocka_unit_test(three_nodes_and_two_pods),
+        cmocka_unit_test(an_internal_network_has_no_way_out),
+        cmocka_unit_test(a_pod_appears),
+        cmocka_unit_test(a_peer_appears),
+        cmocka_unit_test(a_second_network_appears),
+        cmocka_unit_test(ports_whose_numbers_are_unknown_cause_no_rules),
+        cmocka_unit_test(the_same_world_in_another_order_gives_the_same_rules),
+        cmocka_unit_test(
+            every_goto_leads_forward_and_every_table_has_a_miss_rule),
+        cmocka_unit_test(only_table_drop_drops),
+        cmocka_unit_test(a_second_rule_of_one_identity_is_refused_and_counted),
+        cmocka_unit_test(the_pipeline_prints_itself),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
