@@ -1,0 +1,29 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# ---- Unit tests: no root, no network --------------------------------------
+
+AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
+
+if HAVE_CMOCKA
+noinst_LTLIBRARIES += test/unit/libunit.la
+test_unit_libunit_la_SOURCES = test/unit/unit.c test/unit/unit.h
+test_unit_libunit_la_CPPFLAGS = -I$(top_srcdir) -D_GNU_SOURCE
+test_unit_libunit_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+
+TESTS += test/unit/test-flows
+check_PROGRAMS += test/unit/test-flows
+test_unit_test_flows_SOURCES = test/unit/test-flows.c
+test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
+endif
+EXTRA_DIST += \
+	test/unit/golden/empty.flows \
+	test/unit/golden/internal.diff \
+	test/unit/golden/network-appears.diff \
+	test/unit/golden/nothing.diff \
+	test/unit/golden/peer-appears.diff \
+	test/unit/golden/pipeline.txt \
+	test/unit/golden/pod-appears.diff \
+	test/unit/golden/three-nodes.flows
