@@ -15,7 +15,17 @@ EXTRA_DIST += \
 	test/sandboxlib/programs.py \
 	test/sandboxlib/sandbox.py \
 	test/sandboxlib/state.py \
-	test/sandboxlib/underlay.py
+	test/sandboxlib/underlay.py \
+	test/check-system \
+	test/system/conftest.py \
+	test/system/harness/__init__.py \
+	test/system/harness/cluster.py \
+	test/system/harness/flows.py \
+	test/system/harness/leaks.py \
+	test/system/harness/logs.py \
+	test/system/harness/traffic.py \
+	test/system/harness/waiting.py \
+	test/system/test_sandbox.py
 
 SANDBOX = LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/sandbox
 
@@ -24,5 +34,10 @@ SANDBOX = LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/sandbox
 sandbox: all
 	$(SANDBOX) up
 	@echo "The cluster is up: see $(top_srcdir)/test/sandbox --help."
+
+# Needs root; ends with 77 and the reason where it cannot run.
+.PHONY: check-system
+check-system: all
+	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/check-system
 
 include test/unit/automake.mk

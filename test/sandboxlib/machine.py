@@ -12,6 +12,7 @@ What a machine is for (a node, the outside host) is not known here.
 
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 
@@ -67,8 +68,10 @@ class Machine:
         return {**os.environ, "PATH": PATH}
 
     def popen(self, command, netns=None, **options):
-        """Starts 'command' here and returns its subprocess.Popen."""
+        """Starts 'command' here, in a process group of its own, and returns
+        its subprocess.Popen."""
         options.setdefault("stdin", subprocess.DEVNULL)
+        options.setdefault("start_new_session", True)
         return subprocess.Popen(self.argv(command, netns), text=True,
                                 env=self.environment(), **options)
 
@@ -102,6 +105,8 @@ class Machine:
 
 def _own_files(home, logs, build, stage, shared):
     """Gives this process's mount namespace a machine's files."""
+    # An earlier machine of this name may have left its own.
+    shutil.rmtree(home, ignore_errors=True)
     for name in COPIED:
         upper, work = home / f"{name}.upper", home / f"{name}.work"
         upper.mkdir(parents=True)

@@ -1,0 +1,220 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""A sandbox in the words that tests are written in."""
+
+import itertools
+import json
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+
+from sandboxlib.node import address, subnet  # noqa: E402
+from sandboxlib.sandbox import Sandbox  # noqa: E402
+from sandboxlib.underlay import EXT_ADDRESS, WORLD_ADDRESS  # noqa: E402
+
+from .flows import parse_flows  # noqa: E402
+from .logs import Logs  # noqa: E402
+from .traffic import Ping, Pinging, Stream  # noqa: E402
+from .waiting import seconds, wait_until  # noqa: E402
+
+SCRIPT = pathlib.Path(__file__).parents[2] / "sandbox"
+DATAPATH = os.environ.get("LODEN_TEST_DATAPATH", "netdev")
+
+
+class Place:
+    """Somewhere packets can be sent from: a machine, or a pod on it."""
+
+    def __init__(self, name, machine, netns=None):
+        self.name = name
+        self.machine = machine
+        self.netns = netns
+
+    def __repr__(self):
+        return self.name
+
+    def run(self, *command, **options):
+        return self.machine.run(*command, netns=self.netns, **options)
+
+    def output(self, *command, **options):
+        return self.machine.output(*command, netns=self.netns, **options)
+
+    def popen(self, command, **options):
+        return self.machine.popen(command, netns=self.netns, **options)
+
+    def pinging(self, target, **options):
+        """Starts a ping to 'target', a place or an address."""
+        return Pinging(self, getattr(target, "address", target), **options)
+
+    def ping(self, target, **options):
+        """Pings 'target' and returns what it came to, as a Ping."""
+        return self.pinging(target, **options).result()
+
+    def stream(self, target, megabytes=4, reverse=False):
+        """Sends TCP to the place 'target'; returns the Stream."""
+        server = target.popen(["iperf3", "--server", "--one-off",
+                               "--forceflush"], stdout=-1)
+        try:
+            wait_until(lambda: target.listens(5201))
+            done = self.run(
+                "iperf3", "--client", target.address, "--json",
+                "--connect-timeout", int(seconds(3000)),
+                "--bytes", f"{megabytes}M", *(["--reverse"] * reverse),
+                check=False)
+            return Stream.parse(done.stdout)
+        finally:
+            server.kill()
+            server.wait()
+
+    def listens(self, port, protocol="tcp"):
+        """Whether a program waits for connections on 'port' here."""
+        return self.output("ss", "--no-header", "--listening", "--numeric",
+                           f"--{protocol}", "sport", "=", f":{port}")
+
+    def serve(self, port):
+        """Starts a server here that tells every TCP client the address that
+        it came from, then hangs up.  It ends with the sandbox."""
+        self.popen(["socat", f"TCP-LISTEN:{port},fork,reuseaddr",
+                    "SYSTEM:echo $SOCAT_PEERADDR"])
+        wait_until(lambda: self.listens(port))
+
+    def ask(self, address, port):
+        """What such a server says: the address that our packets had there,
+        or None if it was not reached."""
+        done = self.run("socat", "-T", f"{seconds(2):g}", "-",
+                        f"TCP:{address}:{port},connect-timeout="
+                        f"{seconds(2):g}", check=False)
+        return done.stdout.strip() or None
+
+
+class Pod(Place):
+    """A pod, attached by the plugin."""
+
+    def __init__(self, cluster, name):
+        pod = cluster.sandbox.pod(name)
+        super().__init__(name, pod.machine, name)
+        self.cluster = cluster
+        self.node = cluster.node(pod.machine.name)
+        self.attachment = pod
+        self.result = pod.record["result"]
+
+    @property
+    def address(self):
+        return self.attachment.addresses()[0]
+
+    @property
+    def host_port(self):
+        """The name of the pod's port on the switch."""
+        return next(i["name"] for i in self.result["interfaces"]
+                    if "sandbox" not in i)
+
+    def delete(self):
+        self.cluster.sandbox.delete_pod(self.name)
+
+
+class Node(Place):
+    """A node, with its switch and its controller."""
+
+    def __init__(self, cluster, name):
+        super().__init__(name, cluster.sandbox.machine(name))
+        self.cluster = cluster
+        self.address = str(address(name))
+        self.subnet = subnet(name)
+
+    @property
+    def gateway(self):
+        """The pods' gateway, which is this node's own address there."""
+        return self.subnet.replace(".0/24", ".1")
+
+    def ovs_vsctl(self, *arguments):
+        return self.output("ovs-vsctl", *arguments)
+
+    def get(self, table, record, column):
+        """A column of one row of the node's database, as text."""
+        return self.ovs_vsctl("--if-exists", "get", table, record,
+                              column).strip('"')
+
+    def flows(self, table=None, bridge="br-int"):
+        """The rules on the switch, those of 'table' when given."""
+        match = [f"table={table}"] if table else []
+        return parse_flows(self.output(
+            "ovs-ofctl", "-O", "OpenFlow15", "--names", "dump-flows",
+            bridge, *match))
+
+    def rules(self):
+        """The rules on the switch, without what the switch counts."""
+        return sorted(flow.rule for flow in self.flows())
+
+    def ports(self, bridge="br-int"):
+        return set(self.ovs_vsctl("list-ports", bridge).split())
+
+    def appctl(self, *arguments, target="loden-controller"):
+        return self.output("ovs-appctl", "-t", target, *arguments)
+
+    def status(self):
+        """The controller's own account, as it prints it in JSON."""
+        return json.loads(self.appctl("status"))
+
+    def lodenctl(self, *arguments):
+        return self.output("lodenctl", *arguments)
+
+    def table(self, *arguments):
+        """A lodenctl list as rows: dictionaries by column."""
+        return json.loads(self.lodenctl("--format=json", *arguments))
+
+    def pid(self, daemon="loden-controller"):
+        """The process of a daemon, as the node sees it."""
+        return int(self.output("cat", f"/run/openvswitch/{daemon}.pid"))
+
+    def kill(self, daemon="loden-controller"):
+        """Kills a daemon in the hard way."""
+        self.run("kill", "-KILL", self.pid(daemon))
+
+    def add_pod(self, name, **options):
+        self.cluster.sandbox.add_pod(self.name, name, **options)
+        return self.cluster.pod(name)
+
+
+class Cluster:
+    """A sandbox that ends with this process."""
+
+    def __init__(self, name, nodes=3, loden=True):
+        self.sandbox = Sandbox(name, SCRIPT)
+        self.logs = Logs(self.sandbox)
+        self.sandbox.up(nodes, DATAPATH, die_with=os.getpid(), loden=loden)
+        self.ext = Place("ext", self.sandbox.machine("ext"))
+        self.ext.address = str(EXT_ADDRESS)
+        self.world_address = str(WORLD_ADDRESS)
+
+    def node(self, name):
+        return Node(self, name)
+
+    @property
+    def nodes(self):
+        return [self.node(name) for name in self.sandbox.nodes()]
+
+    def pod(self, name):
+        return Pod(self, name)
+
+    @property
+    def pods(self):
+        return [self.pod(name) for name in self.sandbox.pods()]
+
+    def add_node(self, name):
+        self.sandbox.add_node(name)
+        return self.node(name)
+
+    def down(self):
+        self.sandbox.down()
+
+
+def mesh(places, **options):
+    """Lets each of 'places' ping each other one, all at once; returns what
+    they came to, by (from, to)."""
+    running = {(a.name, b.name): a.pinging(b, **options)
+               for a, b in itertools.permutations(places, 2)}
+    return {pair: pinging.result() for pair, pinging in running.items()}
+
+
+__all__ = ["DATAPATH", "Cluster", "Node", "Ping", "Place", "Pod", "mesh"]

@@ -1,0 +1,69 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What a run of the tests may have left on the host.
+
+Every process of a run inherits a mark in its environment; a sandbox has the
+run's mark in its name.  Other runs on the same machine are not looked at.
+"""
+
+import os
+import pathlib
+import secrets
+import subprocess
+
+from sandboxlib.sandbox import Sandbox
+from sandboxlib.state import Folder
+
+MARK = "LODEN_TEST_RUN"
+
+
+def run_mark():
+    """This run's mark, made by the first process that asks."""
+    return os.environ.setdefault(MARK, secrets.token_hex(3))
+
+
+def _interfaces():
+    return set(os.listdir("/sys/class/net"))
+
+
+def _named_namespaces():
+    return set(subprocess.run(["ip", "netns", "list"], capture_output=True,
+                              text=True).stdout.split("\n"))
+
+
+def _processes(mark):
+    """The processes with 'mark' that are not this one's ancestors."""
+    wanted = f"{MARK}={mark}\0".encode()
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (folder / "environ").read_bytes():
+                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+                found.append((int(folder.name), os.fsdecode(words)))
+        except OSError:
+            pass
+    return [f"process {pid}: {words}" for pid, words in found
+            if pid not in (os.getpid(), os.getppid())]
+
+
+class LeakCheck:
+    """Compares the host after a run with the host before it."""
+
+    def __init__(self):
+        self.mark = run_mark()
+        self.interfaces = _interfaces()
+        self.namespaces = _named_namespaces()
+
+    def leaks(self):
+        """One line for each thing that was left behind.  Sandboxes that
+        were left are reported and taken down."""
+        found = []
+        for name in Folder.names():
+            if name.startswith(f"test-{self.mark}-"):
+                found.append(f"sandbox {name}")
+                Sandbox(name, __file__).down()
+        found += [f"interface {name}"
+                  for name in _interfaces() - self.interfaces]
+        found += [f"network namespace {name}"
+                  for name in _named_namespaces() - self.namespaces]
+        return found + _processes(self.mark)

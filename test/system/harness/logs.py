@@ -1,0 +1,48 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""The daemons' logs: a WARN or worse fails a test that did not name it."""
+
+import re
+
+# What Open vSwitch itself says in these surroundings, whatever Loden does.
+KNOWN = ()
+
+_LOUD = re.compile(r"\|(WARN|ERR|EMER)\|")
+
+
+class Logs:
+    """The logs of every machine of 'sandbox'."""
+
+    def __init__(self, sandbox):
+        self.folder = sandbox.folder.path / "log"
+        self.read_until = {}    # Path: how far it was looked through.
+        self.allowed = [re.compile(pattern) for pattern in KNOWN]
+
+    def paths(self):
+        return sorted(self.folder.glob("*/*.log"))
+
+    def allow(self, *patterns):
+        """Accepts lines with any of 'patterns' from now on."""
+        self.allowed += [re.compile(pattern) for pattern in patterns]
+
+    def complaints(self):
+        """The loud lines since the last call that nothing allows."""
+        found = []
+        for path in self.paths():
+            with open(path, errors="replace") as file:
+                file.seek(self.read_until.get(path, 0))
+                for line in file:
+                    if _LOUD.search(line) and not any(
+                            pattern.search(line) for pattern in self.allowed):
+                        found.append(f"{path.parent.name} {path.stem}: "
+                                     f"{line.rstrip()}")
+                self.read_until[path] = file.tell()
+        return found
+
+    def tails(self, lines=60):
+        """The end of every log, as (title, text)."""
+        for path in self.paths():
+            text = path.read_text(errors="replace").splitlines()
+            if text:
+                yield (f"{path.parent.name} {path.name}",
+                       "\n".join(text[-lines:]))

@@ -1,0 +1,85 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What a ping or a stream of data came to, as values to compare whole."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+
+from .waiting import seconds
+
+
+@dataclass(frozen=True)
+class Ping:
+    """What ping(8) says at its end."""
+    sent: int
+    received: int
+    duplicates: int = 0
+    errors: int = 0
+    ttl: tuple = ()     # Every TTL that a reply arrived with, once.
+
+    @classmethod
+    def all(cls, count, ttl):
+        """'count' requests, each answered once and with 'ttl'."""
+        return cls(count, count, ttl=(ttl,))
+
+    @classmethod
+    def none(cls, count):
+        """'count' requests and no word about them."""
+        return cls(count, 0)
+
+    @classmethod
+    def parse(cls, text):
+        total = re.search(r"(\d+) packets transmitted, (\d+) received"
+                          r"(?:, \+(\d+) duplicates)?(?:, \+(\d+) errors)?",
+                          text)
+        if not total:
+            raise AssertionError(f"ping did not finish: {text!r}")
+        ttl = sorted({int(t) for t in re.findall(r" ttl=(\d+) ", text)})
+        return cls(*(int(n or 0) for n in total.groups()), tuple(ttl))
+
+
+class Pinging:
+    """A ping under way; result() waits for it, stop() ends it."""
+
+    def __init__(self, place, target, count=3, interval=0.05, size=None,
+                 dont_fragment=False, ttl=None, options=()):
+        command = ["ping", "-n", "-W", f"{seconds(1):g}", "-i", str(interval)]
+        command += ["-c", str(count)] if count else []
+        command += ["-s", str(size)] if size is not None else []
+        command += ["-M", "do"] if dont_fragment else []
+        command += ["-t", str(ttl)] if ttl else []
+        self.process = place.popen([*command, *options, str(target)],
+                                   stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+
+    def result(self):
+        out, err = self.process.communicate(timeout=seconds(60))
+        if not out:
+            raise AssertionError(f"ping: {err}")
+        self.text = out
+        return Ping.parse(out)
+
+    def stop(self):
+        """Ends the ping and returns what it came to.  A request that is
+        still on its way then is not counted as sent by ping itself."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.result()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What an iperf3 client saw: bytes, and how fast."""
+    received: int
+    bits_per_second: float
+
+    @classmethod
+    def parse(cls, text):
+        answer = json.loads(text)
+        if "error" in answer:
+            raise AssertionError(f"iperf3: {answer['error']}")
+        end = answer["end"]["sum_received"]
+        return cls(end["bytes"], end["bits_per_second"])

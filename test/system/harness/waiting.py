@@ -1,0 +1,51 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Waiting for conditions, with a deadline that scales with the machine."""
+
+import os
+import time
+
+TIME_SCALE = float(os.environ.get("LODEN_TEST_TIME_SCALE", "1"))
+
+
+def seconds(nominal):
+    """'nominal' seconds of an ordinary machine, on this one."""
+    return nominal * TIME_SCALE
+
+
+def wait_until(condition, deadline=5, until=bool):
+    """Calls 'condition' until its value satisfies 'until'; returns that
+    value.  After 'deadline' nominal seconds, fails with the last value, or
+    with the exception that stood in its place.
+    """
+    end = time.monotonic() + seconds(deadline)
+    pause = 0.01
+    while True:
+        error = None
+        try:
+            value = condition()
+            if until(value):
+                return value
+        except Exception as caught:
+            error = caught
+        if time.monotonic() > end:
+            name = getattr(condition, "__name__", repr(condition))
+            last = f"raised {error!r}" if error else f"was {value!r}"
+            raise AssertionError(f"not within {seconds(deadline):g} s: "
+                                 f"{name} at last {last}") from error
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.2)
+
+
+def wait_equal(condition, wanted, deadline=5):
+    """Waits until 'condition' returns 'wanted'; fails with the difference,
+    as an assertion does."""
+    value = None
+    try:
+        return wait_until(condition, deadline, lambda it: it == wanted)
+    except AssertionError as error:
+        if error.__cause__:
+            raise
+        value = condition()
+        assert value == wanted
+        return value
