@@ -34,3 +34,24 @@ nodist_ovsdb_liblodenidl_la_SOURCES = \
 	ovsdb/loden-idl.c \
 	ovsdb/loden-idl.h
 ovsdb_liblodenidl_la_CPPFLAGS = $(OVS_CPPFLAGS)
+
+# Both databases.
+noinst_LTLIBRARIES += ovsdb/liblodenovsdb.la
+ovsdb_liblodenovsdb_la_SOURCES = \
+	ovsdb/cluster-claim.c \
+	ovsdb/cluster-leases.c \
+	ovsdb/cluster-networks.c \
+	ovsdb/cluster-peers.c \
+	ovsdb/cluster-private.h \
+	ovsdb/cluster-self.c \
+	ovsdb/cluster.c \
+	ovsdb/cluster.h \
+	ovsdb/keys.h \
+	ovsdb/text.c \
+	ovsdb/text.h \
+	ovsdb/writer.c \
+	ovsdb/writer.h
+ovsdb_liblodenovsdb_la_CPPFLAGS = $(OVS_CPPFLAGS)
+ovsdb_liblodenovsdb_la_LIBADD = \
+	flows/libflows.la \
+	ovsdb/liblodenidl.la

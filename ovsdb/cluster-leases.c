@@ -1,0 +1,325 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Subnet and Reservation rows -> this node's subnet and its peers' leases.
+ *
+ * The index on network and cidr excludes a subnet's second owner only if one
+ * subnet has one spelling and all subnets one length; so a row that is not
+ * canonical, has another length or lies outside the ranges does not count.
+ * A Reservation, which administrators write, wins over another node's Subnet.
+ * Which subnet this node should claim is cluster-claim.c's business. */
+
+#include <config.h>
+#include "ovsdb/cluster-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* A Subnet or Reservation row that may count. */
+struct share {
+    const char *network;      /* Borrowed from the row. */
+    const char *node;         /* Borrowed from the row. */
+    struct prefix prefix;     /* Of the network's length, in its ranges. */
+    bool reserved;            /* A subnet reserved for 'node' itself? */
+    const struct uuid *uuid;  /* The row's, to order equal rows. */
+};
+
+struct shares {
+    struct share *array; /* Sorted. */
+    size_t n;            /* Number of elements in 'array'. */
+    size_t allocated;    /* Room in 'array'. */
+};
+
+/* What is known while rows are read. */
+struct leases {
+    const struct cluster_self *self; /* This node. */
+    struct world *world;             /* To add to. */
+    struct smap reserved;            /* "NETWORK CIDR" -> node. */
+    struct smap holder;              /* "NETWORK CIDR" -> node. */
+    struct smap has;                 /* "NETWORK FAMILY NODE" -> cidr. */
+};
+
+/* Orders reserved subnets first, so that they count if a node has more than
+ * one. */
+static int
+compare_shares(const void *a_, const void *b_)
+{
+    const struct share *a = a_;
+    const struct share *b = b_;
+    int cmp = (int) b->reserved - (int) a->reserved;
+
+    cmp = cmp ? cmp : strcmp(a->network, b->network);
+    cmp = cmp ? cmp : prefix_compare(&a->prefix, &b->prefix);
+    cmp = cmp ? cmp : strcmp(a->node, b->node);
+    return cmp ? cmp : uuid_compare_3way(a->uuid, b->uuid);
+}
+
+/* Returns NULL if the prefix can be a subnet of 'network', else why not. */
+static char *
+check_prefix(const struct world_network *network, const struct prefix *prefix)
+{
+    enum addr_family family = prefix_family(prefix);
+    unsigned int plen = network->node_plen[family];
+
+    if (!plen) {
+        return xasprintf("network %s gives nodes no %s subnets", network->name,
+                         family == ADDR_V4 ? "IPv4" : "IPv6");
+    } else if (prefix->plen != plen) {
+        return xasprintf("its length is %u, but network %s gives each node a "
+                         "/%u", prefix->plen, network->name, plen);
+    }
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        if (prefix_has_prefix(&network->ranges[i], prefix)) {
+            return NULL;
+        }
+    }
+    return xasprintf("it is outside the ranges of network %s", network->name);
+}
+
+/* Returns NULL and the parsed 'cidr', or why a row that says so does not
+ * count. */
+static char *
+check_share(const struct world *world, const struct share *share,
+            const char *cidr, struct prefix *ret_prefix)
+{
+    char shown[TEXT_SHOWN];
+    char *error = text_check_name(share->node);
+
+    if (error) {
+        char *of_node = xasprintf("of its node, %s", error);
+        free(error);
+        return of_node;
+    }
+    const struct world_network *network
+        = world_find_network(world, share->network);
+    if (!network) {
+        return xasprintf("there is no usable network '%s'",
+                         text_show(share->network, shown));
+    }
+    struct prefix prefix;
+    error = prefix_parse(text_show(cidr, shown), &prefix);
+    if (!error) {
+        error = check_prefix(network, &prefix);
+    }
+    if (!error) {
+        *ret_prefix = prefix;
+    }
+    return error;
+}
+
+static char *
+share_what(const char *table, const struct share *share, const char *cidr)
+{
+    char network[TEXT_SHOWN];
+    char node[TEXT_SHOWN];
+    char shown[TEXT_SHOWN];
+
+    return xasprintf("%s %s of node %s in network %s", table,
+                     text_show(cidr, shown), text_show(share->node, node),
+                     text_show(share->network, network));
+}
+
+static void
+refuse_share(struct leases *leases, const struct share *share,
+             const char *why_format, const char *detail)
+{
+    char buf[ADDR_STRLEN];
+    char *what = share_what("Subnet", share,
+                            prefix_format(&share->prefix, buf));
+    world_refuse(leases->world, what, "%s%s", why_format, detail);
+}
+
+/* Adds the row that 'share' and 'cidr' come from to 'shares', or refuses it.
+ * 'table' is the row's. */
+static void
+add_share(struct leases *leases, const char *table, struct share *share,
+          const char *cidr, struct shares *shares)
+{
+    char *error = check_share(leases->world, share, cidr, &share->prefix);
+
+    if (error) {
+        world_refuse(leases->world, share_what(table, share, cidr), "%s",
+                     error);
+        free(error);
+        return;
+    }
+    if (shares->n >= shares->allocated) {
+        shares->array = x2nrealloc(shares->array, &shares->allocated,
+                                   sizeof *shares->array);
+    }
+    shares->array[shares->n++] = *share;
+}
+
+static char *
+share_text(const struct share *share)
+{
+    char buf[ADDR_STRLEN];
+    return claim_text(share->network, prefix_format(&share->prefix, buf));
+}
+
+static void
+sort_shares(struct shares *shares)
+{
+    if (shares->n) {
+        qsort(shares->array, shares->n, sizeof *shares->array,
+              compare_shares);
+    }
+}
+
+static void
+read_reservations(const struct cluster *cluster, struct leases *leases)
+{
+    const struct lodenrec_reservation *row;
+    struct shares shares = { .n = 0 };
+
+    LODENREC_RESERVATION_FOR_EACH (row, cluster->idl) {
+        struct share share = { .network = row->network, .node = row->node,
+                               .uuid = &row->header_.uuid };
+        add_share(leases, "Reservation", &share, row->cidr, &shares);
+    }
+    sort_shares(&shares);
+    for (size_t i = 0; i < shares.n; i++) {
+        char *text = share_text(&shares.array[i]);
+        if (!smap_get(&leases->reserved, text)) {
+            smap_add(&leases->reserved, text, shares.array[i].node);
+        }
+        free(text);
+    }
+    free(shares.array);
+}
+
+static struct world_peer *
+find_peer(const struct world *world, const char *name)
+{
+    size_t low = 0;
+    size_t high = world->n_peers;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int cmp = strcmp(world->peers[middle].name, name);
+        if (!cmp) {
+            return &world->peers[middle];
+        } else if (cmp < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+/* Gives the subnet to the node in the world, unless somebody else's right to
+ * it is better or the node has one already. */
+static void
+follow_share(struct leases *leases, const struct share *share)
+{
+    enum addr_family family = prefix_family(&share->prefix);
+    bool ours = !strcmp(share->node, leases->self->node);
+    struct world_peer *peer = find_peer(leases->world, share->node);
+    char *text = share_text(share);
+    char *key = xasprintf("%s %d %s", share->network, family, share->node);
+    const char *reserved = smap_get(&leases->reserved, text);
+    const char *holder = smap_get(&leases->holder, text);
+    const char *has = smap_get(&leases->has, key);
+
+    if (reserved && strcmp(reserved, share->node)) {
+        refuse_share(leases, share, "it is reserved for node ", reserved);
+    } else if (holder) {
+        refuse_share(leases, share, "it is held already by node ", holder);
+    } else if (!ours && !peer) {
+        refuse_share(leases, share, "there is no usable Node row of that "
+                     "name", "");
+    } else if (has) {
+        refuse_share(leases, share, "the node has another subnet there: ",
+                     has);
+    } else {
+        char buf[ADDR_STRLEN];
+        smap_add(&leases->holder, text, share->node);
+        smap_add(&leases->has, key, prefix_format(&share->prefix, buf));
+        if (ours) {
+            world_network_set_subnet(
+                world_find_network(leases->world, share->network),
+                &share->prefix);
+        } else {
+            world_peer_add_lease(peer, share->network, &share->prefix);
+        }
+    }
+    free(key);
+    free(text);
+}
+
+static void
+read_subnets(const struct cluster *cluster, struct leases *leases)
+{
+    const struct lodenrec_subnet *row;
+    struct shares shares = { .n = 0 };
+
+    LODENREC_SUBNET_FOR_EACH (row, cluster->idl) {
+        struct share share = { .network = row->network, .node = row->node,
+                               .uuid = &row->header_.uuid };
+        add_share(leases, "Subnet", &share, row->cidr, &shares);
+    }
+    for (size_t i = 0; i < shares.n; i++) {
+        struct share *share = &shares.array[i];
+        char *text = share_text(share);
+        const char *node = smap_get(&leases->reserved, text);
+        share->reserved = node && !strcmp(node, share->node);
+        free(text);
+    }
+    sort_shares(&shares);
+    for (size_t i = 0; i < shares.n; i++) {
+        follow_share(leases, &shares.array[i]);
+    }
+    free(shares.array);
+}
+
+/* Lets this node keep a subnet whose row somebody deleted, as long as it is
+ * nobody else's: cluster-claim.c puts the row back, and pods need not notice.
+ */
+static void
+keep_held(const struct cluster *cluster, struct leases *leases)
+{
+    for (size_t i = 0; i < leases->world->n_networks; i++) {
+        struct world_network *network = &leases->world->networks[i];
+        char *key = claim_key(network->name, ADDR_V4);
+        const char *cidr = smap_get(&cluster->held, key);
+        struct prefix prefix;
+        free(key);
+        if (!cidr || prefix_is_set(&network->subnet[ADDR_V4])) {
+            continue;
+        }
+        char *text = claim_text(network->name, cidr);
+        const char *reserved = smap_get(&leases->reserved, text);
+        char *error = prefix_parse(cidr, &prefix);
+        if (!error) {
+            error = check_prefix(network, &prefix);
+        }
+        if (!error && !smap_get(&leases->holder, text)
+            && (!reserved || !strcmp(reserved, leases->self->node))) {
+            world_network_set_subnet(network, &prefix);
+        }
+        free(error);
+        free(text);
+    }
+}
+
+/* Gives the networks in 'world' this node's subnets and the peers theirs.
+ * Expects the peers sorted by name. */
+void
+leases_read(const struct cluster *cluster, const struct cluster_self *self,
+            struct world *world)
+{
+    struct leases leases = { .self = self, .world = world };
+
+    smap_init(&leases.reserved);
+    smap_init(&leases.holder);
+    smap_init(&leases.has);
+    read_reservations(cluster, &leases);
+    read_subnets(cluster, &leases);
+    keep_held(cluster, &leases);
+    smap_destroy(&leases.has);
+    smap_destroy(&leases.holder);
+    smap_destroy(&leases.reserved);
+}

@@ -1,0 +1,266 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Network rows -> world.
+ *
+ * Every node must take the same rows and refuse the same rows, so rows are
+ * read in the order of their names, and of two that contradict each other the
+ * first one counts.  A value that has a safe substitute (an MTU, one range of
+ * several) is refused alone; else the row is. */
+
+#include <config.h>
+#include "ovsdb/cluster-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+/* The smallest MTU that every IPv4 host must accept (RFC 791). */
+#define MIN_MTU 576
+#define MAX_MTU 65535
+
+/* The underlay's MTU when nobody knows it: Ethernet's. */
+#define GUESSED_UNDERLAY_MTU 1500
+
+/* A node's subnet needs its own, the gateway's, a pod's and the broadcast
+ * address. */
+#define MAX_NODE_PLEN_V4 30
+
+static int
+compare_rows(const void *a_, const void *b_)
+{
+    const struct lodenrec_network *const *a = a_;
+    const struct lodenrec_network *const *b = b_;
+    int cmp = strcmp((*a)->name, (*b)->name);
+
+    cmp = cmp ? cmp : (*a)->vni < (*b)->vni ? -1 : (*a)->vni > (*b)->vni;
+    return cmp ? cmp : uuid_compare_3way(&(*a)->header_.uuid,
+                                         &(*b)->header_.uuid);
+}
+
+static char *
+row_what(const struct lodenrec_network *row)
+{
+    char buf[TEXT_SHOWN];
+    return xasprintf("Network %s", text_show(row->name, buf));
+}
+
+/* Returns NULL if 'row' can be a network of this version, else why not. */
+static char *
+check_row(const struct world *world, const struct lodenrec_network *row)
+{
+    char buf[TEXT_SHOWN];
+    char *error = text_check_name(row->name);
+
+    if (error) {
+        return error;
+    } else if (world_find_network(world, row->name)) {
+        return xstrdup("another Network row has the same name");
+    } else if (row->vni < 1 || row->vni > 0xffffff) {
+        return xasprintf("its VNI %"PRId64" is outside 1 to 16777215",
+                         row->vni);
+    } else if (!strcmp(row->mode, "bridged")) {
+        return xstrdup("its mode bridged is not supported by this version: "
+                       "only routed is");
+    } else if (row->mode[0] && strcmp(row->mode, "routed")) {
+        return xasprintf("its mode '%s' is neither routed nor bridged",
+                         text_show(row->mode, buf));
+    } else if (row->n_node_prefix_v4
+               && (*row->node_prefix_v4 < 1
+                   || *row->node_prefix_v4 > MAX_NODE_PLEN_V4)) {
+        return xasprintf("its node_prefix_v4 %"PRId64" is outside 1 to %d",
+                         *row->node_prefix_v4, MAX_NODE_PLEN_V4);
+    }
+    for (size_t i = 0; i < world->n_networks; i++) {
+        if (world->networks[i].vni == row->vni) {
+            return xasprintf("its VNI %"PRId64" is that of network %s",
+                             row->vni, world->networks[i].name);
+        }
+    }
+    return NULL;
+}
+
+/* Returns NULL, or why 'range' cannot be one: it has addresses that are no
+ * host's (RFC 6890, section 2.2.2; RFC 5771). */
+static char *
+check_reserved(const struct prefix *range)
+{
+    static const char *const reserved[] = {
+        "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4"
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
+        struct prefix prefix;
+        char *error = prefix_parse(reserved[i], &prefix);
+        ovs_assert(!error);
+        if (prefix_overlaps(range, &prefix)) {
+            return xasprintf("it overlaps %s, which no host can have",
+                             reserved[i]);
+        }
+    }
+    return NULL;
+}
+
+/* Returns NULL, or why 'range' contradicts a range that 'world' has. */
+static char *
+check_overlap(const struct world *world, const struct world_network *network,
+              const struct prefix *range)
+{
+    char buf[ADDR_STRLEN];
+
+    for (size_t i = 0; i < world->n_networks; i++) {
+        const struct world_network *other = &world->networks[i];
+        if (other != network && (other->internal || network->internal)) {
+            continue;
+        }
+        for (size_t j = 0; j < other->n_ranges; j++) {
+            if (prefix_overlaps(range, &other->ranges[j])) {
+                return xasprintf("it overlaps %s of network %s%s",
+                                 prefix_format(&other->ranges[j], buf),
+                                 other->name, other == network ? ""
+                                 : ", and neither network is internal");
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Returns NULL and the parsed range, or why 'text' cannot be a range of
+ * 'network', which is in 'world'. */
+static char *
+check_range(const struct world *world, const struct world_network *network,
+            const char *text, struct prefix *ret_range)
+{
+    struct prefix range;
+    char shown[TEXT_SHOWN];
+    char *error = prefix_parse(text_show(text, shown), &range);
+
+    if (error) {
+        return error;
+    } else if (prefix_family(&range) == ADDR_V6) {
+        return xstrdup("IPv6 is not supported by this version");
+    } else if (network->node_plen[ADDR_V4]
+               && !prefix_n_subnets(&range, network->node_plen[ADDR_V4])) {
+        return xasprintf("it is smaller than one node's subnet: "
+                         "node_prefix_v4 is %u", network->node_plen[ADDR_V4]);
+    }
+    error = check_reserved(&range);
+    if (!error) {
+        error = check_overlap(world, network, &range);
+    }
+    if (!error) {
+        *ret_range = range;
+    }
+    return error;
+}
+
+static int
+compare_texts(const void *a_, const void *b_)
+{
+    const char *const *a = a_;
+    const char *const *b = b_;
+    return strcmp(*a, *b);
+}
+
+static void
+add_ranges(const struct lodenrec_network *row, struct world *world)
+{
+    struct world_network *network = world_find_network(world, row->name);
+    const char **texts;
+
+    if (!row->n_ranges) {
+        return;
+    }
+    texts = xmemdup(row->ranges, row->n_ranges * sizeof *row->ranges);
+    qsort(texts, row->n_ranges, sizeof *texts, compare_texts);
+    network->ranges = xcalloc(row->n_ranges, sizeof *network->ranges);
+    for (size_t i = 0; i < row->n_ranges; i++) {
+        struct prefix range;
+        char *error = check_range(world, network, texts[i], &range);
+        if (error) {
+            char buf[TEXT_SHOWN];
+            world_refuse(world, xasprintf("Network %s, range %s", row->name,
+                                          text_show(texts[i], buf)),
+                         "%s", error);
+            free(error);
+        } else {
+            network->ranges[network->n_ranges++] = range;
+        }
+    }
+    free(texts);
+}
+
+/* Returns the pods' MTU of 'row', in bytes. */
+static unsigned int
+choose_mtu(const struct lodenrec_network *row,
+           const struct cluster_self *self, struct world *world)
+{
+    bool v6 = (addr_is_set(&self->tunnel_ip)
+               && addr_family(&self->tunnel_ip) == ADDR_V6);
+    unsigned int overhead = (v6 ? WORLD_VXLAN_OVERHEAD_V6
+                             : WORLD_VXLAN_OVERHEAD_V4);
+    unsigned int underlay = (world->underlay_mtu ? world->underlay_mtu
+                             : GUESSED_UNDERLAY_MTU);
+    unsigned int mtu = MAX(MIN(underlay, MAX_MTU), MIN_MTU + overhead)
+                       - overhead;
+
+    if (row->n_mtu) {
+        if (*row->mtu >= MIN_MTU && *row->mtu <= MAX_MTU - overhead) {
+            return *row->mtu;
+        }
+        world_refuse(world, xasprintf("Network %s, mtu %"PRId64, row->name,
+                                      *row->mtu),
+                     "it is outside %d to %u: %u is used instead",
+                     MIN_MTU, MAX_MTU - overhead, mtu);
+    }
+    return mtu;
+}
+
+static void
+add_network(const struct lodenrec_network *row,
+            const struct cluster_self *self, struct world *world)
+{
+    unsigned int mtu = choose_mtu(row, self, world);
+    struct world_network *network = world_add_network(world, row->name,
+                                                      row->vni);
+
+    network->mtu = mtu;
+    network->masquerade = row->masquerade;
+    network->internal = row->internal;
+    if (row->n_node_prefix_v4) {
+        network->node_plen[ADDR_V4] = *row->node_prefix_v4;
+    }
+    add_ranges(row, world);
+}
+
+/* Adds every network of the cluster to 'world'. */
+void
+networks_read(const struct cluster *cluster, const struct cluster_self *self,
+              struct world *world)
+{
+    const struct lodenrec_network **rows = NULL;
+    const struct lodenrec_network *row;
+    size_t n = 0;
+    size_t allocated = 0;
+
+    LODENREC_NETWORK_FOR_EACH (row, cluster->idl) {
+        if (n >= allocated) {
+            rows = x2nrealloc(rows, &allocated, sizeof *rows);
+        }
+        rows[n++] = row;
+    }
+    if (n) {
+        qsort(rows, n, sizeof *rows, compare_rows);
+    }
+    for (size_t i = 0; i < n; i++) {
+        char *error = check_row(world, rows[i]);
+        if (error) {
+            world_refuse(world, row_what(rows[i]), "%s", error);
+            free(error);
+        } else {
+            add_network(rows[i], self, world);
+        }
+    }
+    free(rows);
+}

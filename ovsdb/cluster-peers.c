@@ -1,0 +1,184 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Node rows of others -> peers of the world.
+ *
+ * Rows are read in the order of their names, so that all nodes agree which of
+ * two that contradict each other counts.  A peer's subnets are added
+ * afterwards, by cluster-leases.c. */
+
+#include <config.h>
+#include "ovsdb/cluster-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/shash.h"
+#include "packets.h"
+#include "util.h"
+
+static int
+compare_rows(const void *a_, const void *b_)
+{
+    const struct lodenrec_node *const *a = a_;
+    const struct lodenrec_node *const *b = b_;
+    int cmp = strcmp((*a)->name, (*b)->name);
+
+    return cmp ? cmp : uuid_compare_3way(&(*a)->header_.uuid,
+                                         &(*b)->header_.uuid);
+}
+
+static char *
+row_what(const struct lodenrec_node *row)
+{
+    char buf[TEXT_SHOWN];
+    return xasprintf("Node %s", text_show(row->name, buf));
+}
+
+/* Returns NULL and the parsed address, or why 'text' cannot be where a tunnel
+ * ends. */
+static char *
+parse_tunnel_ip(const char *text, struct in6_addr *ret_ip)
+{
+    char shown[TEXT_SHOWN];
+    struct in6_addr ip;
+    char *error = addr_parse(text_show(text, shown), &ip);
+
+    if (error) {
+        return error;
+    } else if (!addr_is_set(&ip) || ipv6_addr_is_multicast(&ip)
+               || IN6_IS_ADDR_LOOPBACK(&ip)) {
+        return xstrdup("it is no address of one host");
+    } else if (addr_family(&ip) == ADDR_V4) {
+        ovs_be32 ip4 = in6_addr_get_mapped_ipv4(&ip);
+        if (!ip4 || ip_is_multicast(ip4) || ip4 == OVS_BE32_MAX
+            || (ntohl(ip4) >> 24) == 127) {
+            return xstrdup("it is no address of one host");
+        }
+    }
+    *ret_ip = ip;
+    return NULL;
+}
+
+/* Stores into 'ret_ip' the address of 'row' that this node's tunnel should
+ * lead to: of our family, if we know ours; the lowest of several.  Stores
+ * "::" if there is none.  Refuses what is not an address. */
+static void
+choose_tunnel_ip(const struct lodenrec_node *row,
+                 const struct cluster_self *self, struct world *world,
+                 struct in6_addr *ret_ip)
+{
+    *ret_ip = in6addr_any;
+    for (size_t i = 0; i < row->n_tunnel_ips; i++) {
+        struct in6_addr ip;
+        char *error = parse_tunnel_ip(row->tunnel_ips[i], &ip);
+        if (error) {
+            char buf[TEXT_SHOWN];
+            world_refuse(world,
+                         xasprintf("Node %s, tunnel address %s", row->name,
+                                   text_show(row->tunnel_ips[i], buf)),
+                         "%s", error);
+            free(error);
+            continue;
+        }
+        if (addr_is_set(&self->tunnel_ip)
+            && addr_family(&self->tunnel_ip) != addr_family(&ip)) {
+            continue;
+        }
+        struct prefix old = { .addr = *ret_ip };
+        struct prefix new = { .addr = ip };
+        if (!addr_is_set(ret_ip) || prefix_compare(&new, &old) < 0) {
+            *ret_ip = ip;
+        }
+    }
+}
+
+/* Returns NULL if a peer of that 'name' at 'ip' can join 'world', else why
+ * not.  'taken' has the tunnel addresses and port names of peers. */
+static char *
+check_peer(const struct cluster_self *self, const char *name,
+           const struct in6_addr *ip, const struct shash *taken)
+{
+    char buf[ADDR_STRLEN];
+
+    if (!addr_is_set(ip)) {
+        return xasprintf("it has no %s tunnel address",
+                         !addr_is_set(&self->tunnel_ip) ? "usable"
+                         : addr_family(&self->tunnel_ip) == ADDR_V4 ? "IPv4"
+                         : "IPv6");
+    }
+    addr_format(ip, buf);
+    if (ipv6_addr_equals(ip, &self->tunnel_ip)) {
+        return xasprintf("its tunnel address %s is this node's own", buf);
+    }
+    const char *holder = shash_find_data(taken, buf);
+    if (holder) {
+        return xasprintf("its tunnel address %s is that of node %s", buf,
+                         holder);
+    }
+    char *port = xasprintf("%08"PRIx32, world_name_hash("peer", name));
+    holder = shash_find_data(taken, port);
+    free(port);
+    if (holder) {
+        return xasprintf("its tunnel port would have the same name as that "
+                         "of node %s: give it another name", holder);
+    }
+    return NULL;
+}
+
+static void
+add_peer(const struct lodenrec_node *row, const struct cluster_self *self,
+         struct shash *taken, struct world *world)
+{
+    struct in6_addr ip;
+    choose_tunnel_ip(row, self, world, &ip);
+
+    char *error = check_peer(self, row->name, &ip, taken);
+    if (error) {
+        world_refuse(world, row_what(row), "%s", error);
+        free(error);
+        return;
+    }
+    char buf[ADDR_STRLEN];
+    shash_add(taken, addr_format(&ip, buf), row->name);
+    shash_add_nocopy(taken, xasprintf("%08"PRIx32,
+                                      world_name_hash("peer", row->name)),
+                     row->name);
+    world_add_peer(world, row->name, &ip);
+}
+
+/* Adds every other node of the cluster to 'world', ordered by name. */
+void
+peers_read(const struct cluster *cluster, const struct cluster_self *self,
+           struct world *world)
+{
+    const struct lodenrec_node **rows = NULL;
+    const struct lodenrec_node *row;
+    struct shash taken = SHASH_INITIALIZER(&taken);
+    size_t n = 0;
+    size_t allocated = 0;
+
+    LODENREC_NODE_FOR_EACH (row, cluster->idl) {
+        if (n >= allocated) {
+            rows = x2nrealloc(rows, &allocated, sizeof *rows);
+        }
+        rows[n++] = row;
+    }
+    if (n) {
+        qsort(rows, n, sizeof *rows, compare_rows);
+    }
+    for (size_t i = 0; i < n; i++) {
+        char *error = text_check_name(rows[i]->name);
+        if (error) {
+            world_refuse(world, row_what(rows[i]), "%s", error);
+            free(error);
+        } else if (i && !strcmp(rows[i]->name, rows[i - 1]->name)) {
+            world_refuse(world, row_what(rows[i]),
+                         "another Node row has the same name");
+        } else if (strcmp(rows[i]->name, self->node)) {
+            add_peer(rows[i], self, &taken, world);
+        }
+    }
+    shash_destroy(&taken);
+    free(rows);
+}

@@ -1,0 +1,84 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_OVSDB_CLUSTER_PRIVATE_H
+#define LODEN_OVSDB_CLUSTER_PRIVATE_H 1
+
+/* What the files cluster*.c share; nobody else includes this.
+ *
+ *     cluster.c           the connection, and when to read and write
+ *     cluster-self.c      this node's rows, and whose they are
+ *     cluster-networks.c  Network rows -> world
+ *     cluster-peers.c     Node rows -> world
+ *     cluster-leases.c    Subnet and Reservation rows -> world
+ *     cluster-claim.c     choosing and inserting a Subnet */
+
+#include "ovsdb/cluster.h"
+#include "ovsdb/loden-idl.h"
+#include "ovsdb/text.h"
+#include "ovsdb/writer.h"
+#include "simap.h"
+#include "smap.h"
+#include "sset.h"
+
+struct cluster {
+    struct ovsdb_idl *idl; /* The replica. */
+    struct writer writer;  /* What is on its way to the servers. */
+    char *remote;          /* Where they are; NULL: nowhere. */
+    unsigned int seqno;    /* Raised when reading may give something new. */
+    unsigned int idl_seqno; /* The replica's when 'seqno' was last raised. */
+    bool told_empty;       /* Has the missing Loden_Global been logged? */
+
+    /* This node's own rows (cluster-self.c). */
+    char *node;               /* Whose status is monitored; NULL: nobody's. */
+    unsigned int cond_seqno;  /* The replica's, once it monitors that. */
+    int64_t sign;             /* 'last_seen' of our name, as last read. */
+    long long int sign_since; /* time_msec() since when it is that. */
+    bool fresh;               /* Was 'sign' fresh when last looked at? */
+    long long int status_at;  /* time_msec() when our next sign of life is
+                               * due; 0: now. */
+
+    /* Our subnets (cluster-claim.c).  Keys are made by claim_key(). */
+    struct smap held;          /* Which one we hold, or held until its row
+                                * vanished. */
+    struct sset lost;          /* "NETWORK CIDR" that others were faster to
+                                * insert, until a claim succeeds. */
+    struct simap exhausted;    /* Key -> the replica's number when there was
+                                * nothing to claim. */
+    struct smap problems;      /* Key -> why there was not. */
+    char *claiming;            /* "NETWORK CIDR" in flight, or NULL. */
+};
+
+/* cluster-self.c */
+enum self_claim {
+    SELF_OURS,    /* The name is ours to write. */
+    SELF_UNKNOWN, /* The servers have not said yet. */
+    SELF_TWIN     /* Another machine is alive under it. */
+};
+enum self_claim self_check(const struct cluster *,
+                           const struct cluster_self *);
+void self_refuse_twin(const struct cluster *, const struct cluster_self *,
+                      struct world *);
+void self_run(struct cluster *);
+void self_wait(const struct cluster *);
+void self_follow(struct cluster *, const char *node);
+void self_put(struct cluster *, const struct cluster_self *);
+const struct lodenrec_node *self_find_node(const struct cluster *,
+                                           const char *name);
+
+/* Rows -> world, in this order. */
+void networks_read(const struct cluster *, const struct cluster_self *,
+                   struct world *);
+void peers_read(const struct cluster *, const struct cluster_self *,
+                struct world *);
+void leases_read(const struct cluster *, const struct cluster_self *,
+                 struct world *);
+
+/* cluster-claim.c */
+void claim_put(struct cluster *, const struct cluster_self *,
+               const struct world *);
+void claim_finished(struct cluster *, enum ovsdb_idl_txn_status);
+char *claim_key(const char *network, enum addr_family);
+char *claim_text(const char *network, const char *cidr);
+
+#endif /* ovsdb/cluster-private.h */

@@ -1,0 +1,262 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The connection to the cluster database.
+ *
+ * This file owns the replica and decides when it is worth reading and when
+ * something may be written; what is read and written stands in the files that
+ * cluster-private.h lists.  Rows that are lost with the connection stay in
+ * the replica, so that a node goes on with what it knows.  Nothing here
+ * blocks, and nothing knows the node's own database: that is local.c. */
+
+#include <config.h>
+#include "ovsdb/cluster-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "ovsdb-idl.h"
+#include "stream.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(cluster);
+
+/* Replicates only what a node needs: at a thousand nodes, other nodes' signs
+ * of life would be a thousand thousand updates a minute. */
+static void
+choose_columns(struct ovsdb_idl *idl)
+{
+    static const struct ovsdb_idl_column *const columns[] = {
+        &lodenrec_loden_global_col_cluster_id,
+        &lodenrec_loden_global_col_generation,
+        &lodenrec_loden_global_col_config_seq,
+        &lodenrec_network_col_name,
+        &lodenrec_network_col_vni,
+        &lodenrec_network_col_mode,
+        &lodenrec_network_col_ranges,
+        &lodenrec_network_col_node_prefix_v4,
+        &lodenrec_network_col_node_prefix_v6,
+        &lodenrec_network_col_mtu,
+        &lodenrec_network_col_masquerade,
+        &lodenrec_network_col_internal,
+        &lodenrec_node_col_name,
+        &lodenrec_node_col_tunnel_ips,
+        &lodenrec_node_col_system_id,
+        &lodenrec_node_status_col_node,
+        &lodenrec_node_status_col_version,
+        &lodenrec_node_status_col_applied_seq,
+        &lodenrec_node_status_col_last_seen,
+        &lodenrec_subnet_col_network,
+        &lodenrec_subnet_col_cidr,
+        &lodenrec_subnet_col_node,
+        &lodenrec_reservation_col_network,
+        &lodenrec_reservation_col_cidr,
+        &lodenrec_reservation_col_node,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_add_column(idl, columns[i]);
+    }
+    ovsdb_idl_omit_alert(idl, &lodenrec_node_status_col_last_seen);
+    ovsdb_idl_omit_alert(idl, &lodenrec_node_status_col_applied_seq);
+}
+
+/* Returns a cluster that is not connected; cluster_set_remote() says where
+ * to. */
+struct cluster *
+cluster_open(void)
+{
+    struct cluster *cluster = xzalloc(sizeof *cluster);
+    struct ovsdb_idl_condition none = OVSDB_IDL_CONDITION_INIT(&none);
+
+    cluster->idl = ovsdb_idl_create_unconnected(&lodenrec_idl_class, false);
+    ovsdb_idl_set_leader_only(cluster->idl, false);
+    ovsdb_idl_set_shuffle_remotes(cluster->idl, true);
+    choose_columns(cluster->idl);
+    lodenrec_node_status_set_condition(cluster->idl, &none);
+    ovsdb_idl_condition_destroy(&none);
+
+    writer_init(&cluster->writer, cluster->idl, &this_module);
+    smap_init(&cluster->held);
+    sset_init(&cluster->lost);
+    simap_init(&cluster->exhausted);
+    smap_init(&cluster->problems);
+    return cluster;
+}
+
+void
+cluster_close(struct cluster *cluster)
+{
+    if (cluster) {
+        free(cluster->claiming);
+        smap_destroy(&cluster->problems);
+        simap_destroy(&cluster->exhausted);
+        sset_destroy(&cluster->lost);
+        smap_destroy(&cluster->held);
+        writer_destroy(&cluster->writer);
+        ovsdb_idl_destroy(cluster->idl);
+        free(cluster->node);
+        free(cluster->remote);
+        free(cluster);
+    }
+}
+
+/* Connects to one of 'remotes' (as in ovsdb(7), with commas between them),
+ * or to none if it is NULL.  Costs nothing if they are the same. */
+void
+cluster_set_remote(struct cluster *cluster, const char *remotes)
+{
+    if (!nullable_string_is_equal(cluster->remote, remotes)) {
+        VLOG_INFO("cluster database: remote is now %s (was %s)",
+                  remotes ? remotes : "not set",
+                  cluster->remote ? cluster->remote : "not set");
+        free(cluster->remote);
+        cluster->remote = nullable_xstrdup(remotes);
+        ovsdb_idl_set_remote(cluster->idl, remotes, true);
+    }
+}
+
+/* Says once why a database that answers cannot be used. */
+static void
+tell_empty(struct cluster *cluster)
+{
+    bool empty = (ovsdb_idl_has_ever_connected(cluster->idl)
+                  && !lodenrec_loden_global_first(cluster->idl));
+
+    if (empty && !cluster->told_empty) {
+        VLOG_WARN("cluster database %s: it has no Loden_Global row, so nobody "
+                  "has initialised it; waiting for that", cluster->remote);
+    }
+    cluster->told_empty = empty;
+}
+
+void
+cluster_run(struct cluster *cluster)
+{
+    ovsdb_idl_run(cluster->idl);
+
+    enum ovsdb_idl_txn_status status = writer_run(&cluster->writer);
+    if (status != TXN_UNCOMMITTED && status != TXN_INCOMPLETE) {
+        claim_finished(cluster, status);
+        if (status != TXN_SUCCESS) {
+            cluster->status_at = 0;
+        }
+    }
+    self_run(cluster);
+
+    unsigned int idl_seqno = ovsdb_idl_get_seqno(cluster->idl);
+    if (idl_seqno != cluster->idl_seqno) {
+        cluster->idl_seqno = idl_seqno;
+        cluster->seqno++;
+        tell_empty(cluster);
+    }
+}
+
+void
+cluster_wait(struct cluster *cluster)
+{
+    ovsdb_idl_wait(cluster->idl);
+    writer_wait(&cluster->writer);
+    self_wait(cluster);
+}
+
+/* Has the cluster database been read, whole and initialised?  Stays true when
+ * the connection is lost. */
+bool
+cluster_is_ready(const struct cluster *cluster)
+{
+    return (ovsdb_idl_has_ever_connected(cluster->idl)
+            && lodenrec_loden_global_first(cluster->idl));
+}
+
+/* Returns a number that changes whenever cluster_read() may. */
+unsigned int
+cluster_seqno(const struct cluster *cluster)
+{
+    return cluster->seqno;
+}
+
+/* Adds networks, peers and leases to 'world', which has this node's name and
+ * underlay MTU, and the rows that are not followed to its refusals.  Adds
+ * no network while another machine is alive under this node's name. */
+void
+cluster_read(const struct cluster *cluster, const struct cluster_self *self,
+             struct world *world)
+{
+    if (!cluster_is_ready(cluster)) {
+        return;
+    }
+    switch (self_check(cluster, self)) {
+    case SELF_OURS:
+        networks_read(cluster, self, world);
+        peers_read(cluster, self, world);
+        leases_read(cluster, self, world);
+        world_sort(world);
+        break;
+
+    case SELF_TWIN:
+        self_refuse_twin(cluster, self, world);
+        break;
+
+    case SELF_UNKNOWN:
+        break;
+    }
+}
+
+/* Makes this node's own rows right and claims a subnet of each network in
+ * 'world' that this node has none of.  'world' is what cluster_read() gave. */
+void
+cluster_put(struct cluster *cluster, const struct cluster_self *self,
+            const struct world *world)
+{
+    self_follow(cluster, self->node);
+    if (!cluster_is_ready(cluster) || !writer_may_write(&cluster->writer)
+        || self_check(cluster, self) != SELF_OURS) {
+        return;
+    }
+    self_put(cluster, self);
+    if (!writer_is_open(&cluster->writer)) {
+        claim_put(cluster, self, world);
+    }
+    writer_commit(&cluster->writer);
+}
+
+/* Returns what there is to tell about the connection, as a JSON object that
+ * the caller owns. */
+struct json *
+cluster_status(const struct cluster *cluster)
+{
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(cluster->idl);
+    struct json *json = json_object_create();
+    int error = ovsdb_idl_get_last_error(cluster->idl);
+
+    json_object_put(json, "remote",
+                    cluster->remote ? json_string_create(cluster->remote)
+                    : json_null_create());
+    json_object_put(json, "connected", json_boolean_create(
+                        ovsdb_idl_is_connected(cluster->idl)));
+    json_object_put(json, "ready",
+                    json_boolean_create(cluster_is_ready(cluster)));
+    if (error && !ovsdb_idl_is_connected(cluster->idl)) {
+        json_object_put_string(json, "error", ovs_retval_to_string(error));
+    } else if (cluster->writer.error) {
+        json_object_put_string(json, "error", cluster->writer.error);
+    }
+    struct json *problems = json_array_create_empty();
+    const struct smap_node *problem;
+    SMAP_FOR_EACH (problem, &cluster->problems) {
+        json_array_add(problems, json_string_create(problem->value));
+    }
+    json_object_put(json, "problems", problems);
+    if (global) {
+        json_object_put_string(json, "cluster_id", global->cluster_id);
+        json_object_put(json, "generation",
+                        json_integer_create(global->generation));
+        json_object_put(json, "config_seq",
+                        json_integer_create(global->config_seq));
+    }
+    return json;
+}
