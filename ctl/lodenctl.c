@@ -1,0 +1,394 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* lodenctl: what an administrator says to the cluster.
+ *
+ * Here is the list of commands, and how a line of arguments becomes one of
+ * them.  The conversation with the database is in 'ctl/session.c'. */
+
+#include <config.h>
+#include "ctl/command.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command-line.h"
+#include "ctl/session.h"
+#include "fatal-signal.h"
+#include "openvswitch/vlog.h"
+#include "stream-ssl.h"
+#include "stream.h"
+#include "sset.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(lodenctl);
+
+/* How long to wait for the database unless --timeout says otherwise. */
+#define DEFAULT_TIMEOUT_S 10
+
+/* How many names an error lists. */
+#define MAX_JOINED 10
+
+static const struct command commands[] = {
+    {"init", "", 0, "network-range= cluster-id=", COMMAND_WRITES,
+     "make an empty database a cluster's", cluster_init},
+    {"status", "", 0, "", COMMAND_ELSEWHERE,
+     "ask the daemon of this machine", daemon_status},
+    {"network add", "NAME", 1,
+     "range= vni= mode= node-prefix= node-prefix6= mtu= internal masquerade=",
+     COMMAND_WRITES, "make a network", network_add},
+    {"network list", "", 0, "", COMMAND_READS,
+     "show all networks", network_list},
+    {"network delete", "NAME", 1, "force", COMMAND_WRITES,
+     "delete a network", network_delete},
+    {"node list", "", 0, "", COMMAND_READS, "show all nodes", node_list},
+    {"node delete", "NAME", 1, "force", COMMAND_WRITES,
+     "forget a node and free its subnets", node_delete},
+    {"subnet list", "", 0, "", COMMAND_READS,
+     "show which node has which subnet", subnet_list},
+    {"reservation add", "NETWORK CIDR NODE", 3, "", COMMAND_WRITES,
+     "keep a subnet for a node", reservation_add},
+    {"reservation list", "", 0, "", COMMAND_READS,
+     "show what is kept for whom", reservation_list},
+    {"reservation delete", "NETWORK CIDR", 2, "", COMMAND_WRITES,
+     "keep a subnet no longer", reservation_delete},
+};
+
+/* What a line of arguments says beside the command. */
+struct settings {
+    char *remote;            /* Of the cluster database. */
+    long long int timeout_s; /* 0: wait forever. */
+};
+
+/* Ends the program with 'error', which it takes. */
+OVS_NO_RETURN static void
+fail(char *error)
+{
+    fprintf(stderr, "%s: %s\n", program_name, error);
+    free(error);
+    exit(EXIT_FAILURE);
+}
+
+OVS_NO_RETURN static void
+usage(void)
+{
+    printf("%s: administer a Loden cluster\n"
+           "usage: %s [OPTION]... COMMAND [ARGUMENT]...\n\nCommands:\n",
+           program_name, program_name);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *c = &commands[i];
+        char *left = xasprintf("%s%s%s", c->words, *c->arguments ? " " : "",
+                               c->arguments);
+
+        printf("  %-36s %s\n", left, c->help);
+        free(left);
+    }
+    printf("\n"
+           "Options of 'network add': --range=CIDR[,CIDR]... --vni=VNI\n"
+           "  --mode=routed|bridged --node-prefix=LENGTH "
+           "--node-prefix6=LENGTH\n"
+           "  --mtu=BYTES --internal --masquerade=true|false\n"
+           "Options of 'network delete' and 'node delete': --force\n"
+           "Options of 'init': --network-range=CIDR[,CIDR]...|none "
+           "--cluster-id=ID\n"
+           "\nOther options:\n"
+           "  --db=REMOTE           cluster database; else $LODEN_DB, else\n"
+           "                        external_ids:loden-remote of this "
+           "machine, else\n"
+           "                        unix:%s/cluster.sock\n"
+           "  -t, --timeout=SECS    give up after SECS seconds, never if 0 "
+           "(default: %d)\n"
+           "  -f, --format=FORMAT   table (default), json, list, csv, html\n"
+           "  --no-headings, --pretty, --data, --bare, --max-column-width: "
+           "as in ovs-vsctl(8)\n"
+           "  -h, --help            display this help message\n"
+           "  -V, --version         display version information\n",
+           LODEN_RUNDIR, DEFAULT_TIMEOUT_S);
+    stream_usage("database", true, false, true);
+    vlog_usage();
+    exit(EXIT_SUCCESS);
+}
+
+/* Adds a line for standard error to 'invocation', shown if the command
+ * succeeds. */
+void
+invocation_note(struct invocation *invocation, const char *format, ...)
+{
+    va_list args;
+
+    ds_put_format(&invocation->notes, "%s: ", program_name);
+    va_start(args, format);
+    ds_put_format_valist(&invocation->notes, format, args);
+    va_end(args);
+    ds_put_char(&invocation->notes, '\n');
+}
+
+/* Stores the value of 'option', a number from 'min' to 'max', into
+ * '*ret_value'; leaves that alone if the option was not given. */
+char *
+invocation_uint(const struct invocation *invocation, const char *option,
+                unsigned int min, unsigned int max, unsigned int *ret_value)
+{
+    const char *text = smap_get(&invocation->options, option);
+    unsigned int value;
+
+    if (!text) {
+        return NULL;
+    }
+    if (!str_to_uint(text, 10, &value) || value < min || value > max) {
+        return xasprintf("--%s=%s: it is a number from %u to %u", option,
+                         text, min, max);
+    }
+    *ret_value = value;
+    return NULL;
+}
+
+/* Returns 'words', sorted, as one malloc'd line; of many only the first. */
+char *
+invocation_join(struct svec *words)
+{
+    struct ds line = DS_EMPTY_INITIALIZER;
+
+    svec_sort(words);
+    for (size_t i = 0; i < MIN(words->n, MAX_JOINED); i++) {
+        ds_put_format(&line, "%s%s", i ? ", " : "", words->names[i]);
+    }
+    if (words->n > MAX_JOINED) {
+        ds_put_format(&line, " and %"PRIuSIZE" more", words->n - MAX_JOINED);
+    }
+    return ds_steal_cstr(&line);
+}
+
+enum {
+    OPT_DB = UCHAR_MAX + 1,
+    OPT_OWN,
+    OPT_BOOTSTRAP_CA_CERT,
+    OPT_PEER_CA_CERT,
+    VLOG_OPTION_ENUMS,
+    TABLE_OPTION_ENUMS,
+    SSL_OPTION_ENUMS,
+};
+
+static const struct option global_options[] = {
+    {"db", required_argument, NULL, OPT_DB},
+    {"timeout", required_argument, NULL, 't'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    VLOG_LONG_OPTIONS,
+    TABLE_LONG_OPTIONS,
+    STREAM_SSL_LONG_OPTIONS,
+    {"bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT},
+    {"peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT},
+    {NULL, 0, NULL, 0},
+};
+
+/* Returns whether 'name', of 'len' bytes, is a word of 'options' (see struct
+ * command). */
+static bool
+has_option(const char *options, const char *name, size_t len)
+{
+    for (const char *p = options; *p; p += strspn(p, " ")) {
+        size_t word_len = strcspn(p, " ");
+
+        if (!strncmp(p, name, len)
+            && (word_len == len || (p[len] == '=' && word_len == len + 1))) {
+            return true;
+        }
+        p += word_len;
+    }
+    return false;
+}
+
+/* Returns all options, the global ones and those of every command, for
+ * getopt_long(); they are never freed. */
+static struct option *
+all_options(void)
+{
+    size_t n = ARRAY_SIZE(global_options) - 1;
+    struct option *options = xmemdup(global_options, sizeof global_options);
+    struct sset known = SSET_INITIALIZER(&known);
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        char *copy = xstrdup(commands[i].options);
+        char *save_ptr = NULL;
+
+        for (char *word = strtok_r(copy, " ", &save_ptr); word;
+             word = strtok_r(NULL, " ", &save_ptr)) {
+            bool wants_value = strchr(word, '=') != NULL;
+
+            word[strcspn(word, "=")] = '\0';
+            if (!sset_add(&known, word)) {
+                continue;
+            }
+            options = xrealloc(options, (n + 2) * sizeof *options);
+            options[n++] = (struct option) {
+                xstrdup(word),
+                wants_value ? required_argument : no_argument, NULL, OPT_OWN
+            };
+            memset(&options[n], 0, sizeof options[n]);
+        }
+        free(copy);
+    }
+    sset_destroy(&known);
+    return options;
+}
+
+/* Takes everything with dashes from the arguments; what remains stands from
+ * 'optind' on. */
+static void
+parse_options(int argc, char *argv[], struct settings *settings,
+              struct invocation *invocation)
+{
+    struct option *options = all_options();
+    char *short_options
+        = ovs_cmdl_long_options_to_short_options(global_options);
+
+    for (;;) {
+        int index = 0;
+        int c = getopt_long(argc, argv, short_options, options, &index);
+
+        switch (c) {
+        case -1:
+            free(short_options);
+            return;
+        case OPT_DB:
+            free(settings->remote);
+            settings->remote = xstrdup(optarg);
+            break;
+        case 't':
+            if (!str_to_llong(optarg, 10, &settings->timeout_s)
+                || settings->timeout_s < 0 || settings->timeout_s > INT_MAX) {
+                fail(xasprintf("--timeout=%s: it is a number of seconds",
+                               optarg));
+            }
+            break;
+        case OPT_OWN:
+            smap_replace(&invocation->options, options[index].name,
+                         optarg ? optarg : "");
+            break;
+        case 'h':
+            usage();
+        case 'V':
+            ovs_print_version(0, 0);
+            exit(EXIT_SUCCESS);
+        case OPT_BOOTSTRAP_CA_CERT:
+            stream_ssl_set_ca_cert_file(optarg, true);
+            break;
+        case OPT_PEER_CA_CERT:
+            stream_ssl_set_peer_ca_cert_file(optarg);
+            break;
+        VLOG_OPTION_HANDLERS
+        TABLE_OPTION_HANDLERS(&invocation->style)
+        STREAM_SSL_OPTION_HANDLERS
+        default:
+            fail(xasprintf("see '%s --help' for usage", program_name));
+        }
+    }
+}
+
+/* Finds the command that 'argv' starts with and stores it, and the arguments
+ * after it, into 'invocation'. */
+static void
+find_command(int argc, char *argv[], struct invocation *invocation)
+{
+    struct svec near = SVEC_EMPTY_INITIALIZER;
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        const struct command *c = &commands[i];
+        const char *space = strchr(c->words, ' ');
+        size_t noun_len = space ? space - c->words : strlen(c->words);
+        int n_words = space ? 2 : 1;
+
+        if (argc < 1 || strlen(argv[0]) != noun_len
+            || strncmp(argv[0], c->words, noun_len)) {
+            continue;
+        }
+        if (!space || (argc >= 2 && !strcmp(argv[1], space + 1))) {
+            if (argc - n_words != c->n_arguments) {
+                fail(xasprintf("usage: %s %s%s%s", program_name, c->words,
+                               *c->arguments ? " " : "", c->arguments));
+            }
+            invocation->command = c;
+            invocation->args = argv + n_words;
+            svec_destroy(&near);
+            return;
+        }
+        svec_add_nocopy(&near, xasprintf("'%s'", c->words));
+    }
+    if (!argc) {
+        fail(xasprintf("no command: see '%s --help'", program_name));
+    } else if (!near.n) {
+        fail(xasprintf("unknown command '%s': see '%s --help'", argv[0],
+                       program_name));
+    } else {
+        fail(xasprintf("unknown command '%s%s%s': there is %s", argv[0],
+                       argc > 1 ? " " : "", argc > 1 ? argv[1] : "",
+                       invocation_join(&near)));
+    }
+}
+
+static void
+check_options(const struct invocation *invocation)
+{
+    struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &invocation->options) {
+        if (!has_option(invocation->command->options, node->key,
+                        strlen(node->key))) {
+            fail(xasprintf("--%s is not an option of '%s': see '%s --help'",
+                           node->key, invocation->command->words,
+                           program_name));
+        }
+    }
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct settings settings = { .timeout_s = DEFAULT_TIMEOUT_S };
+    struct invocation invocation = {
+        .options = SMAP_INITIALIZER(&invocation.options),
+        .style = { .format = TF_TABLE, .cell_format = CF_BARE,
+                   .headings = true, .json_flags = JSSF_SORT },
+        .out = DS_EMPTY_INITIALIZER,
+        .notes = DS_EMPTY_INITIALIZER,
+    };
+    char *error;
+
+    ovs_set_program_name(argv[0], LODEN_VERSION);
+    fatal_ignore_sigpipe();
+    /* Every failure is told once, in the command's own words. */
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_EMER);
+
+    parse_options(argc, argv, &settings, &invocation);
+    find_command(argc - optind, argv + optind, &invocation);
+    check_options(&invocation);
+
+    if (invocation.command->access == COMMAND_ELSEWHERE) {
+        time_alarm(settings.timeout_s);
+        error = invocation.command->run(&invocation);
+    } else {
+        if (!settings.remote) {
+            settings.remote = session_default_remote();
+        }
+        error = session_run(settings.remote, settings.timeout_s * 1000,
+                            &invocation);
+    }
+    if (error) {
+        fail(error);
+    }
+    fputs(ds_cstr(&invocation.out), stdout);
+    fputs(ds_cstr(&invocation.notes), stderr);
+
+    free(settings.remote);
+    smap_destroy(&invocation.options);
+    ds_destroy(&invocation.out);
+    ds_destroy(&invocation.notes);
+    return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

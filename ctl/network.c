@@ -1,0 +1,199 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The commands about networks.  A network's row is written in
+ * 'ctl/network-row.c'. */
+
+#include <config.h>
+#include "ctl/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/check.h"
+#include "ctl/command.h"
+#include "ctl/output.h"
+#include "ovsdb-idl.h"
+#include "ovsdb/loden-idl.h"
+#include "svec.h"
+#include "util.h"
+
+/* Puts what the options of 'invocation' say into 'network'. */
+static char * OVS_WARN_UNUSED_RESULT
+parse_options(const struct invocation *invocation,
+              struct world_network *network)
+{
+    const struct smap *options = &invocation->options;
+    const char *mode = smap_get_def(options, "mode", "routed");
+    const char *masquerade = smap_get(options, "masquerade");
+    unsigned int vni = 0;
+    char *error;
+
+    if (strcmp(mode, "routed") && strcmp(mode, "bridged")) {
+        return xasprintf("--mode=%s: a network is 'routed' or 'bridged'",
+                         mode);
+    }
+    if (masquerade && strcmp(masquerade, "true")
+        && strcmp(masquerade, "false")) {
+        return xasprintf("--masquerade=%s: it is 'true' or 'false'",
+                         masquerade);
+    }
+    network->mode = !strcmp(mode, "bridged") ? WORLD_BRIDGED : WORLD_ROUTED;
+    network->internal = smap_get(options, "internal") != NULL;
+    network->masquerade = (masquerade
+                           ? !strcmp(masquerade, "true") : !network->internal);
+    if (network->internal && network->masquerade) {
+        return xstrdup("--masquerade=true: an internal network has no way "
+                       "out to masquerade");
+    }
+
+    error = invocation_uint(invocation, "vni", 1, NETWORK_MAX_VNI, &vni);
+    if (!error) {
+        error = invocation_uint(invocation, "node-prefix", 1, 30,
+                                &network->node_plen[ADDR_V4]);
+    }
+    if (!error) {
+        error = invocation_uint(invocation, "node-prefix6", 1, 126,
+                                &network->node_plen[ADDR_V6]);
+    }
+    if (!error) {
+        error = invocation_uint(invocation, "mtu", 576, 65535, &network->mtu);
+    }
+    if (!error) {
+        error = check_ranges(smap_get_def(options, "range", ""), network);
+    }
+    network->vni = vni;
+    return error;
+}
+
+/* network add NAME */
+char *
+network_add(struct invocation *invocation)
+{
+    struct world world;
+
+    if (!lodenrec_loden_global_first(invocation->idl)) {
+        return xstrdup("the cluster database is empty: say 'lodenctl init'");
+    }
+    world_init(&world, "");
+    struct world_network *network = network_new(&world, invocation->args[0]);
+    char *error = parse_options(invocation, network);
+    if (!error) {
+        error = network_insert(invocation, network);
+    }
+    world_destroy(&world);
+    return error;
+}
+
+/* network list */
+char *
+network_list(struct invocation *invocation)
+{
+    const struct ovsdb_idl_column *columns[] = {
+        &lodenrec_network_col_name,
+        &lodenrec_network_col_vni,
+        &lodenrec_network_col_mode,
+        &lodenrec_network_col_ranges,
+        &lodenrec_network_col_node_prefix_v4,
+        &lodenrec_network_col_node_prefix_v6,
+        &lodenrec_network_col_mtu,
+        &lodenrec_network_col_internal,
+        &lodenrec_network_col_masquerade,
+    };
+    struct table table;
+    size_t n;
+    const struct ovsdb_idl_row **rows = network_rows(invocation->idl, &n);
+
+    output_columns(&table, "name vni mode ranges node_prefix_v4 "
+                   "node_prefix_v6 mtu internal masquerade");
+    for (size_t i = 0; i < n; i++) {
+        table_add_row(&table);
+        for (size_t j = 0; j < ARRAY_SIZE(columns); j++) {
+            output_column(&table, rows[i], columns[j]);
+        }
+    }
+    output_table(&table, &invocation->style, &invocation->out);
+    free(rows);
+    return NULL;
+}
+
+/* Adds to 'users' what would be lost with the network 'name'. */
+static void
+list_users(struct ovsdb_idl *idl, const char *name, struct svec *users)
+{
+    const struct lodenrec_subnet *subnet;
+    const struct lodenrec_endpoint *endpoint;
+    const struct lodenrec_reservation *reservation;
+
+    LODENREC_SUBNET_FOR_EACH (subnet, idl) {
+        if (!strcmp(subnet->network, name)) {
+            svec_add_nocopy(users, xasprintf("subnet %s of node '%s'",
+                                             subnet->cidr, subnet->node));
+        }
+    }
+    LODENREC_ENDPOINT_FOR_EACH (endpoint, idl) {
+        if (!strcmp(endpoint->network, name)) {
+            svec_add_nocopy(users, xasprintf("pod %s on node '%s'",
+                                             endpoint->mac, endpoint->node));
+        }
+    }
+    LODENREC_RESERVATION_FOR_EACH (reservation, idl) {
+        if (!strcmp(reservation->network, name)) {
+            svec_add_nocopy(users, xasprintf("reservation %s for node '%s'",
+                                             reservation->cidr,
+                                             reservation->node));
+        }
+    }
+}
+
+/* Deletes every row of other tables that names the network 'name'. */
+static void
+delete_users(struct ovsdb_idl *idl, const char *name)
+{
+    const struct lodenrec_subnet *subnet;
+    const struct lodenrec_endpoint *endpoint;
+    const struct lodenrec_reservation *reservation;
+
+    LODENREC_SUBNET_FOR_EACH_SAFE (subnet, idl) {
+        if (!strcmp(subnet->network, name)) {
+            lodenrec_subnet_delete(subnet);
+        }
+    }
+    LODENREC_ENDPOINT_FOR_EACH_SAFE (endpoint, idl) {
+        if (!strcmp(endpoint->network, name)) {
+            lodenrec_endpoint_delete(endpoint);
+        }
+    }
+    LODENREC_RESERVATION_FOR_EACH_SAFE (reservation, idl) {
+        if (!strcmp(reservation->network, name)) {
+            lodenrec_reservation_delete(reservation);
+        }
+    }
+}
+
+/* network delete NAME */
+char *
+network_delete(struct invocation *invocation)
+{
+    const char *name = invocation->args[0];
+    const struct lodenrec_network *row = network_find(invocation->idl, name);
+    struct svec users = SVEC_EMPTY_INITIALIZER;
+    char *error = NULL;
+
+    if (!row) {
+        return network_unknown(invocation->idl, name);
+    }
+    list_users(invocation->idl, name, &users);
+    if (users.n && !smap_get(&invocation->options, "force")) {
+        char *list = invocation_join(&users);
+
+        error = xasprintf("network '%s' is in use: %s; --force deletes all "
+                          "that with it", name, list);
+        free(list);
+    } else {
+        delete_users(invocation->idl, name);
+        lodenrec_network_delete(row);
+    }
+    svec_destroy(&users);
+    return error;
+}

@@ -1,0 +1,183 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The commands about nodes. */
+
+#include <config.h>
+#include "ctl/command.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/output.h"
+#include "ovsdb-idl.h"
+#include "ovsdb/loden-idl.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+
+/* A node that was heard of less than so many seconds ago is alive: it writes
+ * its sign of life every 60. */
+#define ALIVE_S 180
+
+static const struct lodenrec_node_status *
+find_status(struct ovsdb_idl *idl, const char *node)
+{
+    const struct lodenrec_node_status *status;
+
+    LODENREC_NODE_STATUS_FOR_EACH (status, idl) {
+        if (!strcmp(status->node, node)) {
+            return status;
+        }
+    }
+    return NULL;
+}
+
+/* Returns how many seconds ago the node of 'status' was heard of. */
+static int64_t
+silent_for(const struct lodenrec_node_status *status)
+{
+    return MAX(time_wall() - status->last_seen, 0);
+}
+
+static bool
+is_alive(const struct lodenrec_node_status *status)
+{
+    return status && silent_for(status) < ALIVE_S;
+}
+
+static int
+compare_nodes(const void *a_, const void *b_)
+{
+    const struct lodenrec_node *const *a = a_;
+    const struct lodenrec_node *const *b = b_;
+
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static void
+add_node(struct table *table, const struct lodenrec_node *node,
+         const struct lodenrec_node_status *status)
+{
+    table_add_row(table);
+    output_column(table, &node->header_, &lodenrec_node_col_name);
+    output_column(table, &node->header_, &lodenrec_node_col_tunnel_ips);
+    output_text(table, is_alive(status) ? "yes" : "no");
+    if (status) {
+        char *seen = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
+                                     status->last_seen * 1000, true);
+
+        output_text(table, seen);
+        output_column(table, &status->header_,
+                      &lodenrec_node_status_col_draining);
+        output_column(table, &status->header_,
+                      &lodenrec_node_status_col_version);
+        free(seen);
+    } else {
+        output_text(table, "never");
+        output_text(table, "");
+        output_text(table, "");
+    }
+    output_column(table, &node->header_, &lodenrec_node_col_system_id);
+}
+
+/* node list */
+char *
+node_list(struct invocation *invocation)
+{
+    struct table table;
+    size_t n;
+    const struct ovsdb_idl_row **nodes
+        = output_sort_rows(invocation->idl, &lodenrec_table_node,
+                           compare_nodes, &n);
+
+    output_columns(&table, "name tunnel_ips alive last_seen draining version "
+                   "system_id");
+    for (size_t i = 0; i < n; i++) {
+        const struct lodenrec_node *node
+            = (const struct lodenrec_node *) nodes[i];
+
+        add_node(&table, node, find_status(invocation->idl, node->name));
+    }
+    output_table(&table, &invocation->style, &invocation->out);
+    free(nodes);
+    return NULL;
+}
+
+/* Deletes every row that the node 'name' wrote.  Returns their number. */
+static size_t
+delete_rows(struct ovsdb_idl *idl, const char *name)
+{
+    const struct lodenrec_node *node;
+    const struct lodenrec_node_status *status;
+    const struct lodenrec_subnet *subnet;
+    const struct lodenrec_endpoint *endpoint;
+    size_t n = 0;
+
+    LODENREC_NODE_FOR_EACH_SAFE (node, idl) {
+        if (!strcmp(node->name, name)) {
+            lodenrec_node_delete(node);
+            n++;
+        }
+    }
+    LODENREC_NODE_STATUS_FOR_EACH_SAFE (status, idl) {
+        if (!strcmp(status->node, name)) {
+            lodenrec_node_status_delete(status);
+            n++;
+        }
+    }
+    LODENREC_SUBNET_FOR_EACH_SAFE (subnet, idl) {
+        if (!strcmp(subnet->node, name)) {
+            lodenrec_subnet_delete(subnet);
+            n++;
+        }
+    }
+    LODENREC_ENDPOINT_FOR_EACH_SAFE (endpoint, idl) {
+        if (!strcmp(endpoint->node, name)) {
+            lodenrec_endpoint_delete(endpoint);
+            n++;
+        }
+    }
+    return n;
+}
+
+/* node delete NAME
+ *
+ * Reservations stay: they are an administrator's word about the name, and the
+ * next node of that name gets them. */
+char *
+node_delete(struct invocation *invocation)
+{
+    const char *name = invocation->args[0];
+    const struct lodenrec_node_status *status
+        = find_status(invocation->idl, name);
+
+    if (is_alive(status) && !smap_get(&invocation->options, "force")) {
+        return xasprintf("node '%s' was heard of %"PRId64" s ago and would "
+                         "come back at once: stop it there first "
+                         "(loden-ctl stop) and wait until it has been silent "
+                         "for %d s, or say --force", name,
+                         silent_for(status), ALIVE_S);
+    }
+    if (status) {
+        /* It may come to life between our look and the change. */
+        lodenrec_node_status_verify_last_seen(status);
+    }
+    if (!delete_rows(invocation->idl, name)) {
+        struct svec names = SVEC_EMPTY_INITIALIZER;
+        const struct lodenrec_node *node;
+
+        LODENREC_NODE_FOR_EACH (node, invocation->idl) {
+            svec_add_nocopy(&names, xasprintf("'%s'", node->name));
+        }
+        char *list = invocation_join(&names);
+        char *error = xasprintf("there is no node '%s': there %s %s", name,
+                                names.n > 1 ? "are" : "is",
+                                names.n ? list : "none at all");
+        free(list);
+        svec_destroy(&names);
+        return error;
+    }
+    return NULL;
+}

@@ -1,0 +1,264 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* One conversation with the cluster database.
+ *
+ * A change is one transaction.  Each names the configuration's number that it
+ * was made on and raises it, so that of two administrators who write at once
+ * one is told to look again, runs its command on the database as it is then,
+ * and reports what stands in its way by name.  What the commands do is not
+ * known here. */
+
+#include <config.h>
+#include "ctl/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/command.h"
+#include "dirs.h"
+#include "lib/vswitch-idl.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "ovsdb-idl.h"
+#include "ovsdb/keys.h"
+#include "ovsdb/loden-idl.h"
+#include "timeval.h"
+#include "util.h"
+
+/* How long to wait for the node's own database, in ms: it is on this machine,
+ * and only asked where the cluster is. */
+#define LOCAL_TIMEOUT_MS 1000
+
+/* How often to try again after a refusal that may be a lost race. */
+#define MAX_RACES 10
+
+struct session {
+    const char *remote;        /* Where the database is. */
+    struct ovsdb_idl *idl;     /* Its copy. */
+    long long int deadline;    /* In time_msec()'s terms; LLONG_MAX: never. */
+    long long int timeout_ms;  /* For the error when that has passed. */
+    int n_races;               /* How often a constraint refused us. */
+};
+
+/* Runs 's' until its IDL differs from what it was at 'seqno' or 'txn', which
+ * may be NULL, is complete.  Returns an error if the connection is lost or
+ * time is up. */
+static char * OVS_WARN_UNUSED_RESULT
+session_wait(struct session *s, unsigned int seqno, struct ovsdb_idl_txn *txn)
+{
+    for (;;) {
+        if (!txn) {
+            ovsdb_idl_run(s->idl);
+            if (ovsdb_idl_get_seqno(s->idl) != seqno) {
+                return NULL;
+            }
+        } else {
+            /* The IDL may run only once the transaction is under way. */
+            if (ovsdb_idl_txn_commit(txn) != TXN_INCOMPLETE) {
+                return NULL;
+            }
+            ovsdb_idl_run(s->idl);
+        }
+        if (!ovsdb_idl_is_alive(s->idl)) {
+            return xasprintf(
+                "%s: no connection to the cluster database (%s)", s->remote,
+                ovs_retval_to_string(ovsdb_idl_get_last_error(s->idl)));
+        }
+        if (time_msec() >= s->deadline) {
+            return xasprintf("%s: no answer within %lld s: is there a "
+                             "database 'Loden' that has a leader?", s->remote,
+                             s->timeout_ms / 1000);
+        }
+        ovsdb_idl_wait(s->idl);
+        if (txn) {
+            ovsdb_idl_txn_wait(txn);
+        }
+        if (s->deadline != LLONG_MAX) {
+            poll_timer_wait_until(s->deadline);
+        }
+        poll_block();
+    }
+}
+
+/* Returns what the server says against a transaction, 'text', which is JSON,
+ * as a malloc'd sentence. */
+static char *
+explain_refusal(const char *remote, const char *text)
+{
+    struct json *json = json_from_string(text);
+    const char *error = text;
+    const char *details = "";
+    char *sentence;
+
+    if (json->type == JSON_OBJECT) {
+        const struct json *e = shash_find_data(json_object(json), "error");
+        const struct json *d = shash_find_data(json_object(json), "details");
+
+        error = e && e->type == JSON_STRING ? json_string(e) : text;
+        details = d && d->type == JSON_STRING ? json_string(d) : "";
+    }
+    if (!strcmp(error, "permission error")) {
+        sentence = xasprintf(
+            "%s: this connection has a node's role and may not change that: "
+            "use the Unix socket on a machine with the cluster database "
+            "(--db=unix:FILE), or a listener for administrators (%s)",
+            remote, details);
+    } else {
+        sentence = xasprintf("%s: the database refuses: %s%s%s", remote,
+                             error, *details ? ": " : "", details);
+    }
+    json_destroy(json);
+    return sentence;
+}
+
+/* Ties the change that is being made to the configuration that it is made on,
+ * whose number 'global' has; NULL if the database has none yet. */
+static void
+follow_config_seq(struct ovsdb_idl_txn *txn,
+                  const struct lodenrec_loden_global *global)
+{
+    if (global) {
+        lodenrec_loden_global_verify_config_seq(global);
+        ovsdb_idl_txn_increment(txn, &global->header_,
+                                &lodenrec_loden_global_col_config_seq, false);
+    }
+}
+
+/* Runs the command once.  Returns NULL and sets '*ret_done' to whether it is
+ * done, false if it must run again on a newer database, or returns an
+ * error. */
+static char * OVS_WARN_UNUSED_RESULT
+session_attempt(struct session *s, struct invocation *invocation,
+                bool *ret_done)
+{
+    ds_clear(&invocation->out);
+    ds_clear(&invocation->notes);
+    *ret_done = true;
+    if (invocation->command->access != COMMAND_WRITES) {
+        return invocation->command->run(invocation);
+    }
+
+    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(s->idl);
+    unsigned int seqno = ovsdb_idl_get_seqno(s->idl);
+
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(s->idl);
+    invocation->txn = txn;
+    ovsdb_idl_txn_add_comment(txn, "lodenctl: %s", invocation->command->words);
+    char *error = invocation->command->run(invocation);
+    if (!error) {
+        follow_config_seq(txn, global);
+        error = session_wait(s, 0, txn);
+    }
+    if (!error) {
+        enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(txn);
+
+        if (status == TXN_TRY_AGAIN) {
+            *ret_done = false;
+        } else if (status == TXN_ERROR) {
+            const char *text = ovsdb_idl_txn_get_error(txn);
+
+            /* Two who insert the same index race without any row to tie the
+             * change to.  The other's row is in our copy by now, and the
+             * command can name it. */
+            *ret_done = !(strstr(text, "constraint violation")
+                          && seqno != ovsdb_idl_get_seqno(s->idl)
+                          && ++s->n_races <= MAX_RACES);
+            if (*ret_done) {
+                error = explain_refusal(s->remote, text);
+            }
+        }
+    } else {
+        ovsdb_idl_txn_abort(txn);
+    }
+    ovsdb_idl_txn_destroy(txn);
+    invocation->txn = NULL;
+    return error;
+}
+
+/* Runs 'invocation', whose input is complete but for the database, on the
+ * cluster database at 'remote', one or more OVSDB connection methods with
+ * commas between them.  Gives up after 'timeout_ms' ms, never if that is 0.
+ * Returns NULL, with the invocation's outputs filled, or a malloc'd error. */
+char *
+session_run(const char *remote, long long int timeout_ms,
+            struct invocation *invocation)
+{
+    struct session s = {
+        .remote = remote,
+        .idl = ovsdb_idl_create_unconnected(&lodenrec_idl_class, true),
+        .deadline = timeout_ms ? time_msec() + timeout_ms : LLONG_MAX,
+        .timeout_ms = timeout_ms,
+    };
+    char *error = NULL;
+    bool done = false;
+
+    ovsdb_idl_set_db_change_aware(s.idl, false);
+    ovsdb_idl_set_leader_only(s.idl, false);
+    ovsdb_idl_set_shuffle_remotes(s.idl, true);
+    ovsdb_idl_set_remote(s.idl, remote, false);
+    invocation->idl = s.idl;
+    for (unsigned int seqno = ovsdb_idl_get_seqno(s.idl); !done && !error;) {
+        error = session_wait(&s, seqno, NULL);
+        if (!error) {
+            seqno = ovsdb_idl_get_seqno(s.idl);
+            error = session_attempt(&s, invocation, &done);
+        }
+    }
+    invocation->idl = NULL;
+    ovsdb_idl_destroy(s.idl);
+    return error;
+}
+
+/* Returns where the node's own Open_vSwitch row says that the cluster's
+ * database is, or NULL if it does not say or cannot be asked. */
+static char *
+local_setting(void)
+{
+    char *remote = xasprintf("unix:%s/db.sock", ovs_rundir());
+    struct session s = {
+        .remote = remote,
+        .idl = ovsdb_idl_create_unconnected(&ovsrec_idl_class, false),
+        .deadline = time_msec() + LOCAL_TIMEOUT_MS,
+        .timeout_ms = LOCAL_TIMEOUT_MS,
+    };
+    char *setting = NULL;
+
+    ovsdb_idl_add_column(s.idl, &ovsrec_open_vswitch_col_external_ids);
+    ovsdb_idl_set_remote(s.idl, remote, false);
+    char *error = session_wait(&s, ovsdb_idl_get_seqno(s.idl), NULL);
+    if (!error) {
+        const struct ovsrec_open_vswitch *ovs
+            = ovsrec_open_vswitch_first(s.idl);
+
+        if (ovs) {
+            setting = nullable_xstrdup(smap_get(&ovs->external_ids,
+                                                KEY_REMOTE));
+        }
+    }
+    free(error);
+    ovsdb_idl_destroy(s.idl);
+    free(remote);
+    return setting;
+}
+
+/* Returns where the cluster's database is when nobody says, malloc'd. */
+char *
+session_default_remote(void)
+{
+    const char *env = getenv("LODEN_DB");
+    if (env && *env) {
+        return xstrdup(env);
+    }
+
+    char *setting = local_setting();
+    if (setting) {
+        return setting;
+    }
+
+    const char *rundir = getenv("LODEN_RUNDIR");
+    return xasprintf("unix:%s/cluster.sock", rundir ? rundir : LODEN_RUNDIR);
+}

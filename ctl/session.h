@@ -1,0 +1,17 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_CTL_SESSION_H
+#define LODEN_CTL_SESSION_H 1
+
+/* One conversation with the cluster database. */
+
+#include "openvswitch/compiler.h"
+
+struct invocation;
+
+char *session_default_remote(void);
+char *session_run(const char *remote, long long int timeout_ms,
+                  struct invocation *) OVS_WARN_UNUSED_RESULT;
+
+#endif /* ctl/session.h */
