@@ -12,6 +12,7 @@ What a machine is for (a node, the outside host) is not known here.
 
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -65,7 +66,10 @@ class Machine:
                 "--ipc", net, "--", *command]
 
     def environment(self):
-        return {**os.environ, "PATH": PATH}
+        """The caller's, but for what would lead programs elsewhere."""
+        kept = {name: value for name, value in os.environ.items()
+                if not re.match("OVS_|LODEN_(?!TEST)", name)}
+        return {**kept, "PATH": PATH}
 
     def popen(self, command, netns=None, **options):
         """Starts 'command' here, in a process group of its own, and returns

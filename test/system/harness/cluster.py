@@ -6,6 +6,8 @@ import itertools
 import json
 import os
 import pathlib
+import signal
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
@@ -14,7 +16,9 @@ from sandboxlib.node import address, subnet  # noqa: E402
 from sandboxlib.sandbox import Sandbox  # noqa: E402
 from sandboxlib.underlay import EXT_ADDRESS, WORLD_ADDRESS  # noqa: E402
 
+from .capture import Capture  # noqa: E402
 from .flows import parse_flows  # noqa: E402
+from .frames import SEND, SEND_UDP  # noqa: E402
 from .logs import Logs  # noqa: E402
 from .traffic import Ping, Pinging, Stream  # noqa: E402
 from .waiting import seconds, wait_until  # noqa: E402
@@ -53,8 +57,8 @@ class Place:
 
     def stream(self, target, megabytes=4, reverse=False):
         """Sends TCP to the place 'target'; returns the Stream."""
-        server = target.popen(["iperf3", "--server", "--one-off",
-                               "--forceflush"], stdout=-1)
+        server = target.popen(["iperf3", "--server", "--one-off"],
+                              stdout=subprocess.DEVNULL)
         try:
             wait_until(lambda: target.listens(5201))
             done = self.run(
@@ -64,8 +68,29 @@ class Place:
                 check=False)
             return Stream.parse(done.stdout)
         finally:
-            server.kill()
-            server.wait()
+            self.stop(server)
+
+    @staticmethod
+    def stop(process):
+        """Ends what popen() started."""
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        process.wait(seconds(10))
+
+    def capture(self, expression, device="eth0"):
+        """Watches for packets that match, in a with statement."""
+        return Capture(self, device, expression)
+
+    def send_frames(self, *frames, device="eth0"):
+        """Sends whole Ethernet frames, whatever they say."""
+        self.run("/usr/bin/python3", "-c", SEND, device,
+                 input="".join(f"{frame.hex()}\n" for frame in frames))
+
+    def send_udp(self, address, port, *payloads):
+        self.run("/usr/bin/python3", "-c", SEND_UDP, address, port,
+                 input="".join(f"{each.hex()}\n" for each in payloads))
 
     def listens(self, port, protocol="tcp"):
         """Whether a program waits for connections on 'port' here."""
@@ -108,6 +133,15 @@ class Pod(Place):
         """The name of the pod's port on the switch."""
         return next(i["name"] for i in self.result["interfaces"]
                     if "sandbox" not in i)
+
+    @property
+    def mac(self):
+        return self.link()["address"]
+
+    def link(self):
+        """The pod's eth0 as ip(8) tells it."""
+        return json.loads(self.output("ip", "-json", "link", "show",
+                                      "eth0"))[0]
 
     def delete(self):
         self.cluster.sandbox.delete_pod(self.name)
@@ -161,7 +195,8 @@ class Node(Place):
 
     def table(self, *arguments):
         """A lodenctl list as rows: dictionaries by column."""
-        return json.loads(self.lodenctl("--format=json", *arguments))
+        table = json.loads(self.lodenctl("--format=json", *arguments))
+        return [dict(zip(table["headings"], row)) for row in table["data"]]
 
     def pid(self, daemon="loden-controller"):
         """The process of a daemon, as the node sees it."""

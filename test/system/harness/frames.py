@@ -1,0 +1,75 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Ethernet frames as bytes, for what no honest program would send."""
+
+import ipaddress
+import struct
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+
+# Runs in a pod or on a machine: sends each line of hexadecimal digits.
+SEND = """
+import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((sys.argv[1], 0))
+for line in sys.stdin:
+    s.send(bytes.fromhex(line))
+"""
+
+# Sends each such line as the payload of a UDP datagram.
+SEND_UDP = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for line in sys.stdin:
+    s.sendto(bytes.fromhex(line), (sys.argv[1], int(sys.argv[2])))
+"""
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def ip(text):
+    return ipaddress.ip_address(text).packed
+
+
+def ethernet(destination, source, kind, payload):
+    return mac(destination) + mac(source) + struct.pack("!H", kind) + payload
+
+
+def arp(operation, sender_mac, sender, target_mac, target):
+    """An ARP packet for Ethernet and IPv4 (RFC 826)."""
+    return (struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation)
+            + mac(sender_mac) + ip(sender) + mac(target_mac) + ip(target))
+
+
+def checksum(data):
+    """The Internet's checksum (RFC 1071)."""
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def ipv4(source, destination, protocol, payload, ttl=64):
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, 0, ttl,
+                         protocol, 0) + ip(source) + ip(destination)
+    return (header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+            + payload)
+
+
+def udp(source_port, destination_port, payload):
+    """A UDP datagram without a checksum, as IPv4 allows."""
+    return struct.pack("!HHHH", source_port, destination_port,
+                       8 + len(payload), 0) + payload
+
+
+def datagram(source, destination, port, ttl=64):
+    """An IPv4 packet with a small UDP datagram to 'port'."""
+    return ipv4(source, destination, 17, udp(4444, port, b"forged"), ttl)
+
+
+def vxlan(vni, frame):
+    """What a tunnel carries (RFC 7348)."""
+    return struct.pack("!II", 0x08000000, vni << 8) + frame
