@@ -1,2 +1,4 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
+
+include controller/host.mk

@@ -15,11 +15,14 @@
 struct json;
 
 struct host *host_open(const char *subnet_file);
+
+/* Leaves everything on the host as it is: pods talk on. */
 void host_close(struct host *);
 
 /* Makes the host agree with 'world', as far as it can now; what has to wait
  * (a device that Open vSwitch is about to make, nft at work) is taken up by
- * later calls. */
+ * later calls.  What 'world' does not have is removed: not to be called
+ * before the whole world has been read. */
 void host_run(struct host *, const struct world *);
 void host_wait(struct host *);
 

@@ -1,0 +1,48 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_CONTROLLER_HOST_RTNL_H
+#define LODEN_CONTROLLER_HOST_RTNL_H 1
+
+/* One device's addresses and routes, by rtnetlink(7), in small steps.  All
+ * functions return 0 or a positive errno. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "flows/addr.h"
+
+/* Something with an address and a length: an address on its subnet, or the
+ * destination of a route. */
+struct rtnl_entry {
+    struct in6_addr addr; /* For a route, without bits beyond 'plen'. */
+    unsigned int plen;    /* In the family's own bits. */
+};
+
+/* What rtnl_link_get() finds. */
+struct rtnl_link {
+    int ifindex;       /* Never 0. */
+    bool up;           /* IFF_UP? */
+    bool has_ipv6;     /* Does the kernel do IPv6 there? */
+    bool makes_own_v6; /* Does it give itself IPv6 addresses? */
+};
+
+int rtnl_link_get(const char *name, struct rtnl_link *ret_link);
+int rtnl_link_quieten(int ifindex);
+int rtnl_link_set_up(int ifindex);
+
+/* The caller frees '*ret_entries'. */
+int rtnl_addrs(int ifindex, struct rtnl_entry **ret_entries, size_t *ret_n);
+int rtnl_addr_add(int ifindex, const struct rtnl_entry *);
+int rtnl_addr_delete(int ifindex, const struct rtnl_entry *);
+
+/* Only routes of 'proto' in the main table are seen.  The caller frees
+ * '*ret_entries'. */
+int rtnl_routes(int ifindex, unsigned int proto,
+                struct rtnl_entry **ret_entries, size_t *ret_n);
+int rtnl_route_add(int ifindex, unsigned int proto, const struct rtnl_entry *,
+                   const struct in6_addr *source);
+int rtnl_route_delete(int ifindex, unsigned int proto,
+                      const struct rtnl_entry *);
+
+#endif /* controller/host-rtnl.h */

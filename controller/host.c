@@ -1,0 +1,258 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The host's side of the node, put together: each part below gets the world
+ * and makes its piece of the host agree.
+ *
+ *     host-link.c    when to look at the host ports' devices
+ *     host-device.c  what a device gets: address, routes
+ *     host-rules.c   the text of the table 'inet loden'
+ *     host-nft.c     that text given to nft
+ *     host-deaf.c    the table 'netdev loden', on the userspace datapath
+ *     host-watch.c   others who change our tables
+ *     subnet-file.c  the subnet for those who know no database
+ *
+ * Whatever is not Loden's on this host is left alone, and nothing is undone
+ * at the end.  Ports and their MTU are ovsdb/local.c's. */
+
+#include <config.h>
+#include "controller/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controller/host-deaf.h"
+#include "controller/host-link.h"
+#include "controller/host-nft.h"
+#include "controller/host-retry.h"
+#include "controller/host-rules.h"
+#include "controller/host-watch.h"
+#include "controller/subnet-file.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "process.h"
+#include "sset.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(host);
+
+#define IP_FORWARD "/proc/sys/net/ipv4/ip_forward"
+
+struct host {
+    struct host_links *links;
+    struct host_nft *nft;
+    struct host_deaf *deaf;
+    struct host_watch *watch;
+
+    /* net.ipv4.ip_forward. */
+    bool forwards;            /* Has it been seen to be on? */
+    struct retry forwarding;  /* Of setting it. */
+
+    /* The subnet file. */
+    char *file_name;          /* Its path. */
+    bool file_known;          /* Does 'file_text' say what it holds? */
+    char *file_text;          /* What it holds; NULL if it is not there. */
+    struct retry file;        /* Of writing it. */
+};
+
+struct host *
+host_open(const char *subnet_file)
+{
+    struct host *host = xzalloc(sizeof *host);
+
+    host->links = host_links_open();
+    host->nft = host_nft_open();
+    host->deaf = host_deaf_open();
+    host->watch = host_watch_open();
+    host->file_name = xstrdup(subnet_file);
+    retry_init(&host->forwarding, "net.ipv4.ip_forward");
+    retry_init(&host->file, "subnet file");
+    return host;
+}
+
+void
+host_close(struct host *host)
+{
+    if (!host) {
+        return;
+    }
+    retry_destroy(&host->file);
+    retry_destroy(&host->forwarding);
+    free(host->file_text);
+    free(host->file_name);
+    host_watch_close(host->watch);
+    host_deaf_close(host->deaf);
+    host_nft_close(host->nft);
+    host_links_close(host->links);
+    free(host);
+}
+
+/* ---- Forwarding --------------------------------------------------------- */
+
+/* Does the host have to forward packets of 'world'? */
+static bool
+must_forward(const struct world *world)
+{
+    for (size_t i = 0; i < world->n_networks; i++) {
+        const struct world_network *network = &world->networks[i];
+
+        if (!network->internal && prefix_is_set(&network->subnet[ADDR_V4])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Sets net.ipv4.ip_forward unless it is set.  Stores into 'ret_changed'
+ * whether it was not.  Returns 0 or a positive errno. */
+static int
+set_ip_forward(bool *ret_changed)
+{
+    char old = '0';
+    int fd = open(IP_FORWARD, O_RDWR | O_CLOEXEC);
+    int error = fd < 0 ? errno : 0;
+
+    if (!error && read(fd, &old, 1) != 1) {
+        error = errno;
+    }
+    if (!error && old == '0' && pwrite(fd, "1", 1, 0) != 1) {
+        error = errno;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    *ret_changed = old == '0';
+    return error;
+}
+
+static void
+run_forwarding(struct host *host, const struct world *world)
+{
+    bool changed;
+
+    if (host->forwards || !retry_is_due(&host->forwarding)
+        || !must_forward(world)) {
+        return;
+    }
+    int error = set_ip_forward(&changed);
+    if (error) {
+        retry_failed(&host->forwarding, xstrdup(ovs_strerror(error)));
+        return;
+    }
+    host->forwards = true;
+    retry_succeeded(&host->forwarding);
+    if (changed) {
+        VLOG_INFO("net.ipv4.ip_forward is now 1 (was 0), so that pods reach "
+                  "the world");
+    }
+}
+
+/* ---- The subnet file ---------------------------------------------------- */
+
+static void
+run_subnet_file(struct host *host, const struct world *world)
+{
+    char *text = subnet_file_text(world);
+
+    if ((host->file_known && nullable_string_is_equal(text, host->file_text))
+        || !retry_is_due(&host->file)) {
+        free(text);
+        return;
+    }
+    char *error = subnet_file_put(host->file_name, text);
+    if (error) {
+        retry_failed(&host->file, error);
+        free(text);
+        return;
+    }
+    retry_succeeded(&host->file);
+    VLOG_INFO("subnet file %s is now %s", host->file_name,
+              text ? "written" : "absent");
+    free(host->file_text);
+    host->file_text = text;
+    host->file_known = true;
+}
+
+/* ---- All of it ---------------------------------------------------------- */
+
+/* The kernel tells of losses before it lets nft end: taken in this order, a
+ * loss that nft itself causes is counted while nft still runs. */
+static void
+run_nftables(struct host *host, const struct world *world)
+{
+    struct sset chains = SSET_INITIALIZER(&chains);
+    struct host_losses losses = { .netdev = &chains };
+    const char *chain;
+
+    process_run();
+    host_watch_run(host->watch, &losses);
+    host_nft_lost(host->nft, losses.inet + losses.overflow);
+    if (losses.overflow) {
+        host_deaf_lost(host->deaf, NULL);
+    }
+    SSET_FOR_EACH (chain, &chains) {
+        host_deaf_lost(host->deaf, chain);
+    }
+    sset_destroy(&chains);
+
+    char *rules = host_rules(world);
+    host_nft_run(host->nft, rules);
+    free(rules);
+    host_deaf_run(host->deaf, world);
+}
+
+void
+host_run(struct host *host, const struct world *world)
+{
+    host_links_run(host->links, world);
+    run_nftables(host, world);
+    run_forwarding(host, world);
+    run_subnet_file(host, world);
+}
+
+void
+host_wait(struct host *host)
+{
+    host_links_wait(host->links);
+    host_watch_wait(host->watch);
+    host_nft_wait(host->nft);
+    host_deaf_wait(host->deaf);
+    retry_wait(&host->forwarding);
+    retry_wait(&host->file);
+}
+
+bool
+host_is_deaf(const struct host *host, const char *port_name)
+{
+    return host_deaf_is_deaf(host->deaf, port_name);
+}
+
+unsigned int
+host_seqno(const struct host *host)
+{
+    return host_deaf_seqno(host->deaf);
+}
+
+/* Returns what the parts are at, and what they complain of. */
+struct json *
+host_status(const struct host *host)
+{
+    struct json *status = json_object_create();
+    struct json *file = json_object_create();
+
+    json_object_put_string(file, "name", host->file_name);
+    json_object_put(file, "written",
+                    json_boolean_create(host->file_text != NULL));
+    json_object_put(file, "error", retry_status(&host->file));
+
+    json_object_put(status, "ports", host_links_status(host->links));
+    json_object_put(status, "nftables", host_nft_status(host->nft));
+    json_object_put(status, "deaf", host_deaf_status(host->deaf));
+    json_object_put(status, "subnet_file", file);
+    json_object_put(status, "forwarding_error",
+                    retry_status(&host->forwarding));
+    return status;
+}

@@ -1,0 +1,31 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# The host's side of the daemon, apart from the rest so that a test can have
+# it alone.
+noinst_LTLIBRARIES += controller/libhost.la
+controller_libhost_la_SOURCES = \
+	controller/host-deaf.c \
+	controller/host-deaf.h \
+	controller/host-device.c \
+	controller/host-device.h \
+	controller/host-link.c \
+	controller/host-link.h \
+	controller/host-nfnl.c \
+	controller/host-nfnl.h \
+	controller/host-nft.c \
+	controller/host-nft.h \
+	controller/host-retry.c \
+	controller/host-retry.h \
+	controller/host-rtnl.c \
+	controller/host-rtnl.h \
+	controller/host-rules.c \
+	controller/host-rules.h \
+	controller/host-underlay.c \
+	controller/host-watch.c \
+	controller/host-watch.h \
+	controller/host.c \
+	controller/host.h \
+	controller/subnet-file.c \
+	controller/subnet-file.h
+controller_libhost_la_CPPFLAGS = $(OVS_CPPFLAGS)
