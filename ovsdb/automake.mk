@@ -47,6 +47,13 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster.c \
 	ovsdb/cluster.h \
 	ovsdb/keys.h \
+	ovsdb/local-bridge.c \
+	ovsdb/local-pods.c \
+	ovsdb/local-ports.c \
+	ovsdb/local-private.h \
+	ovsdb/local-read.c \
+	ovsdb/local.c \
+	ovsdb/local.h \
 	ovsdb/text.c \
 	ovsdb/text.h \
 	ovsdb/writer.c \

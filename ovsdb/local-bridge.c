@@ -1,0 +1,347 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The integration bridge: made, marked as Loden's, kept as it must be; and
+ * what its row tells the plugin about each network.
+ *
+ * Other network managers use the name br-int too, so a bridge that has ports
+ * and no mark of ours is left alone.  ovs-vswitchd does not look at a
+ * bridge's external_ids, so publishing there costs it nothing. */
+
+#include <config.h>
+#include "ovsdb/local-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/pipeline.h"
+#include "openvswitch/dynamic-string.h"
+#include "ovsdb/keys.h"
+#include "packets.h"
+#include "util.h"
+
+/* Sorted, as the replica's sets are. */
+static const char *const protocols[] = {
+    "OpenFlow10", "OpenFlow13", "OpenFlow14", "OpenFlow15"
+};
+
+/* Returns the bridge that is set, or NULL if it does not exist. */
+const struct ovsrec_bridge *
+bridge_find(const struct local *local)
+{
+    const struct ovsrec_bridge *bridge;
+    struct local_settings settings;
+
+    local_get_settings(local, &settings);
+    OVSREC_BRIDGE_FOR_EACH (bridge, local->idl) {
+        if (!strcmp(bridge->name, settings.bridge)) {
+            return bridge;
+        }
+    }
+    return NULL;
+}
+
+bool
+bridge_is_ours(const struct ovsrec_bridge *bridge)
+{
+    return smap_get(&bridge->external_ids, KEY_OWNER) != NULL;
+}
+
+/* Has the bridge any port besides its own? */
+static bool
+has_ports(const struct ovsrec_bridge *bridge)
+{
+    for (size_t i = 0; i < bridge->n_ports; i++) {
+        if (strcmp(bridge->ports[i]->name, bridge->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Writes the MAC of the bridge on 'node' into 'mac': without one, Open
+ * vSwitch takes a port's and changes it when that port goes. */
+static void
+format_hwaddr(const char *node, char mac[ETH_ADDR_STRLEN + 1])
+{
+    uint32_t high = world_name_hash("bridge", node);
+    uint32_t low = world_name_hash("bridge-low", node);
+
+    snprintf(mac, ETH_ADDR_STRLEN + 1, "0a:%02x:%02x:%02x:%02x:%02x",
+             high >> 24, high >> 16 & 0xff, high >> 8 & 0xff, high & 0xff,
+             low & 0xff);
+}
+
+/* Composes what 'column' is now.  'was' may be NULL. */
+static void
+note_column(struct local *local, const struct ovsrec_bridge *bridge,
+            const char *column, const char *now, const char *was)
+{
+    char buf[TEXT_SHOWN];
+
+    writer_note(&local->writer, VLL_INFO, "bridge %s: %s is now %s (was %s)",
+                bridge->name, column, now,
+                was && was[0] ? text_show(was, buf) : "not set");
+}
+
+/* Names the flow tables, so that ovs-ofctl can show the names. */
+static void
+put_table_names(struct local *local, const struct ovsrec_bridge *bridge)
+{
+    int64_t keys[PIPELINE_N_TABLES];
+    struct ovsrec_flow_table *values[PIPELINE_N_TABLES] = { NULL };
+    bool same = bridge->n_flow_tables == PIPELINE_N_TABLES;
+
+    for (size_t i = 0; i < bridge->n_flow_tables; i++) {
+        int64_t id = bridge->key_flow_tables[i];
+        struct ovsrec_flow_table *row = bridge->value_flow_tables[i];
+        if (id >= 0 && id < PIPELINE_N_TABLES && row->name
+            && !strcmp(row->name, pipeline_table_name(id))) {
+            values[id] = row;
+        } else {
+            same = false;
+        }
+    }
+    if (same) {
+        return;
+    }
+    writer_note(&local->writer, VLL_INFO, "bridge %s: naming its flow tables",
+                bridge->name);
+    for (int id = 0; id < PIPELINE_N_TABLES; id++) {
+        keys[id] = id;
+        if (!values[id]) {
+            values[id] = ovsrec_flow_table_insert(local->writer.txn);
+            ovsrec_flow_table_set_name(values[id], pipeline_table_name(id));
+        }
+    }
+    ovsrec_bridge_set_flow_tables(bridge, keys, values, PIPELINE_N_TABLES);
+}
+
+static bool
+has_our_protocols(const struct ovsrec_bridge *bridge)
+{
+    if (bridge->n_protocols != ARRAY_SIZE(protocols)) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+        if (strcmp(bridge->protocols[i], protocols[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Makes the columns right that are not maps. */
+static void
+put_columns(struct local *local, const struct ovsrec_bridge *bridge,
+            bool userspace)
+{
+    const char *type = bridge->datapath_type;
+    const char *fail_mode = bridge->fail_mode;
+
+    if (userspace ? strcmp(type, "netdev")
+        : type[0] && strcmp(type, "system")) {
+        const char *wanted = userspace ? "netdev" : "system";
+        note_column(local, bridge, "datapath_type", wanted, type);
+        ovsrec_bridge_set_datapath_type(bridge, wanted);
+    }
+    if (!fail_mode || strcmp(fail_mode, "secure")) {
+        note_column(local, bridge, "fail_mode", "secure", fail_mode);
+        ovsrec_bridge_set_fail_mode(bridge, "secure");
+    }
+    if (!has_our_protocols(bridge)) {
+        note_column(local, bridge, "protocols", "OpenFlow 1.0, 1.3 to 1.5",
+                    bridge->n_protocols ? "others" : NULL);
+        ovsrec_bridge_set_protocols(bridge, (const char **) protocols,
+                                    ARRAY_SIZE(protocols));
+    }
+    put_table_names(local, bridge);
+}
+
+/* Makes the keys right that are ours in the maps of an existing bridge. */
+static void
+put_keys(struct local *local, const struct ovsrec_bridge *bridge,
+         const char *node)
+{
+    char hwaddr[ETH_ADDR_STRLEN + 1];
+    format_hwaddr(node, hwaddr);
+
+    const char *const config[][2] = {
+        { "disable-in-band", "true" },
+        { "hwaddr", hwaddr },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(config); i++) {
+        const char *was = smap_get(&bridge->other_config, config[i][0]);
+        if (!was || strcmp(was, config[i][1])) {
+            note_column(local, bridge, config[i][0], config[i][1], was);
+            ovsrec_bridge_update_other_config_setkey(bridge, config[i][0],
+                                                     config[i][1]);
+        }
+    }
+    const char *owner = smap_get(&bridge->external_ids, KEY_OWNER);
+    if (!owner || strcmp(owner, node)) {
+        note_column(local, bridge, KEY_OWNER, node, owner);
+        ovsrec_bridge_update_external_ids_setkey(bridge, KEY_OWNER, node);
+    }
+}
+
+/* Composes a new bridge with its own port. */
+static void
+make_bridge(struct local *local, const struct local_settings *settings,
+            bool userspace)
+{
+    struct writer *writer = &local->writer;
+    char hwaddr[ETH_ADDR_STRLEN + 1];
+    struct smap config = SMAP_INITIALIZER(&config);
+    struct smap ids = SMAP_INITIALIZER(&ids);
+
+    writer_note(writer, VLL_INFO, "bridge %s: making it, as it does not "
+                "exist", settings->bridge);
+    struct ovsrec_interface *iface = ovsrec_interface_insert(writer->txn);
+    ovsrec_interface_set_name(iface, settings->bridge);
+    ovsrec_interface_set_type(iface, "internal");
+    struct ovsrec_port *port = ovsrec_port_insert(writer->txn);
+    ovsrec_port_set_name(port, settings->bridge);
+    ovsrec_port_set_interfaces(port, &iface, 1);
+
+    struct ovsrec_bridge *bridge = ovsrec_bridge_insert(writer->txn);
+    ovsrec_bridge_set_name(bridge, settings->bridge);
+    ovsrec_bridge_set_ports(bridge, &port, 1);
+    ovsrec_bridge_set_datapath_type(bridge, userspace ? "netdev" : "system");
+    format_hwaddr(settings->node, hwaddr);
+    smap_add(&config, "disable-in-band", "true");
+    smap_add(&config, "hwaddr", hwaddr);
+    smap_add(&ids, KEY_OWNER, settings->node);
+    ovsrec_bridge_set_other_config(bridge, &config);
+    ovsrec_bridge_set_external_ids(bridge, &ids);
+    put_columns(local, bridge, userspace);
+    ovsrec_open_vswitch_update_bridges_addvalue(local_row(local), bridge);
+    smap_destroy(&ids);
+    smap_destroy(&config);
+}
+
+/* Returns NULL if the settings allow a bridge, else why not. */
+static char *
+check_settings(const struct local *local, struct local_settings *settings)
+{
+    char *error;
+
+    if (!local_is_ready(local)) {
+        return xasprintf("%s: not connected, or another loden-controller acts "
+                         "on this node", local->remote);
+    }
+    local_get_settings(local, settings);
+    if (!settings->node) {
+        return xstrdup("this node has no name: run 'ovs-vsctl set open . "
+                       "external_ids:"KEY_NODE"=NAME'");
+    }
+    error = text_check_name(settings->node);
+    if (error) {
+        char *long_error = xasprintf("this node cannot be called that: %s",
+                                     error);
+        free(error);
+        return long_error;
+    }
+    error = text_check_device(settings->bridge);
+    if (error) {
+        char *long_error = xasprintf("no bridge can be called what "
+                                     "external_ids:"KEY_BRIDGE" says: %s",
+                                     error);
+        free(error);
+        return long_error;
+    }
+    return NULL;
+}
+
+char *
+local_put_bridge(struct local *local, bool userspace)
+{
+    struct local_settings settings;
+    char *error = check_settings(local, &settings);
+
+    if (error) {
+        return error;
+    }
+    const struct ovsrec_bridge *bridge = bridge_find(local);
+    if (bridge && !bridge_is_ours(bridge) && has_ports(bridge)) {
+        return xasprintf("bridge %s has ports and is not Loden's: run "
+                         "'ovs-vsctl set open . external_ids:"KEY_BRIDGE
+                         "=NAME' to let Loden make one of another name",
+                         settings.bridge);
+    }
+    bool ours = bridge && bridge_is_ours(bridge);
+    if (local_may_write(local)) {
+        if (bridge) {
+            put_columns(local, bridge, userspace);
+            put_keys(local, bridge, settings.node);
+        } else {
+            make_bridge(local, &settings, userspace);
+        }
+        writer_commit(&local->writer);
+    }
+    return ours ? NULL : xasprintf("bridge %s is being made", settings.bridge);
+}
+
+/* Returns what the plugin is told about 'network': see keys.h. */
+static char *
+describe_network(const struct world_network *network)
+{
+    const struct prefix *subnet = &network->subnet[ADDR_V4];
+    struct ds s = DS_EMPTY_INITIALIZER;
+    char buf[ADDR_STRLEN];
+
+    ds_put_format(&s, NET_MODE"=%s "NET_VNI"=%"PRIu32" "NET_RANGE"=",
+                  network->mode == WORLD_ROUTED ? "routed" : "bridged",
+                  network->vni);
+    bool first = true;
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        if (prefix_family(&network->ranges[i]) == ADDR_V4) {
+            ds_put_format(&s, "%s%s", first ? "" : ",",
+                          prefix_format(&network->ranges[i], buf));
+            first = false;
+        }
+    }
+    ds_put_format(&s, " "NET_SUBNET"=%s", prefix_format(subnet, buf));
+    ds_put_format(&s, " "NET_GATEWAY"=%s",
+                  addr_format(&network->gateway[ADDR_V4], buf));
+    ds_put_format(&s, " "NET_MAC"="ETH_ADDR_FMT" "NET_MTU"=%u",
+                  ETH_ADDR_ARGS(network->gateway_mac), network->mtu);
+    if (!network->internal) {
+        ds_put_format(&s, " "NET_HOST"=%s", network->host_name);
+    }
+    return ds_steal_cstr(&s);
+}
+
+/* Publishes on the bridge's row the networks that this node has a subnet of.
+ */
+void
+bridge_publish(struct local *local, const struct ovsrec_bridge *bridge,
+               const struct world *world)
+{
+    struct sset wanted = SSET_INITIALIZER(&wanted);
+    const struct smap_node *node;
+
+    for (size_t i = 0; i < world->n_networks; i++) {
+        const struct world_network *network = &world->networks[i];
+        if (!prefix_is_set(&network->subnet[ADDR_V4])) {
+            continue;
+        }
+        char *key = xasprintf(KEY_NET_PREFIX"%s", network->name);
+        char *value = describe_network(network);
+        const char *was = smap_get(&bridge->external_ids, key);
+        if (!was || strcmp(was, value)) {
+            note_column(local, bridge, key, value, was);
+            ovsrec_bridge_update_external_ids_setkey(bridge, key, value);
+        }
+        sset_add_and_free(&wanted, key);
+        free(value);
+    }
+    SMAP_FOR_EACH (node, &bridge->external_ids) {
+        if (!strncmp(node->key, KEY_NET_PREFIX, strlen(KEY_NET_PREFIX))
+            && !sset_contains(&wanted, node->key)) {
+            note_column(local, bridge, node->key, "withdrawn", node->value);
+            ovsrec_bridge_update_external_ids_delkey(bridge, node->key);
+        }
+    }
+    sset_destroy(&wanted);
+}

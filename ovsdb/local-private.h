@@ -1,0 +1,57 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_OVSDB_LOCAL_PRIVATE_H
+#define LODEN_OVSDB_LOCAL_PRIVATE_H 1
+
+/* What the files local*.c share; nobody else includes this.
+ *
+ *     local.c         the connection, the lock, settings
+ *     local-bridge.c  the integration bridge, and what its row publishes
+ *     local-read.c    Interface rows -> world
+ *     local-ports.c   tunnel and host ports
+ *     local-pods.c    acknowledging pods, deleting those that are gone */
+
+#include "lib/vswitch-idl.h"
+#include "openvswitch/shash.h"
+#include "ovsdb/local.h"
+#include "ovsdb/text.h"
+#include "ovsdb/writer.h"
+#include "sset.h"
+
+struct local {
+    struct ovsdb_idl *idl;  /* The replica. */
+    struct writer writer;   /* What is on its way to the server. */
+    char *remote;           /* Where that is. */
+    char *boot_id;          /* Of the running kernel; NULL if unknown. */
+    unsigned int seqno;     /* Raised when reading may give something new. */
+    unsigned int idl_seqno; /* The replica's when 'seqno' was last raised. */
+    bool locked;            /* Have we the lock, or had it when the server
+                             * was last heard? */
+    bool told_contended;    /* Has another holder of the lock been logged? */
+    struct sset told;       /* Names of ports in our way, logged already. */
+    struct shash gone;      /* Pods without a device (local-pods.c). */
+};
+
+/* local.c */
+const struct ovsrec_open_vswitch *local_row(const struct local *);
+bool local_may_write(const struct local *);
+
+/* local-bridge.c */
+const struct ovsrec_bridge *bridge_find(const struct local *);
+bool bridge_is_ours(const struct ovsrec_bridge *);
+void bridge_publish(struct local *, const struct ovsrec_bridge *,
+                    const struct world *);
+
+/* local-ports.c */
+void ports_put(struct local *, const struct ovsrec_bridge *,
+               const struct world *);
+
+/* local-pods.c */
+void pods_run(struct local *);
+void pods_wait(const struct local *);
+void pods_put(struct local *, const struct ovsrec_bridge *,
+              const struct world *, const struct sset *acked);
+void pods_close(struct local *);
+
+#endif /* ovsdb/local-private.h */

@@ -1,0 +1,361 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Interface rows -> pods of the world, and the numbers of all its ports.
+ *
+ * Anybody who can talk to the node's database can write these rows, so every
+ * text in them is foreign: what becomes a rule, a name of a device or a word
+ * in a log is checked here, and a row that fails is refused by name.  Rows
+ * are read in the order of their names, and of two with the same address the
+ * first one counts. */
+
+#include <config.h>
+#include "ovsdb/local-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/ofp-port.h"
+#include "ovsdb/keys.h"
+#include "packets.h"
+#include "simap.h"
+#include "util.h"
+
+/* Longest id of a pod: three words as runtimes make them. */
+#define MAX_ID 512
+
+/* A pod while its row is checked. */
+struct draft {
+    const struct ovsrec_interface *iface;      /* The row. */
+    const char *id;                            /* Borrowed from the row. */
+    const char *req;                           /* The same; "" if absent. */
+    const struct world_network *network;       /* In the world. */
+    struct eth_addr mac;                       /* The pod's. */
+    struct in6_addr ip[ADDR_N_FAMILIES];       /* The pod's. */
+};
+
+/* What earlier rows have taken. */
+struct taken {
+    struct sset ids;  /* Of pods. */
+    struct smap ips;  /* "NETWORK ADDRESS" -> id of the pod that has it. */
+};
+
+static const char *
+get(const struct draft *draft, const char *key)
+{
+    return smap_get(&draft->iface->external_ids, key);
+}
+
+/* Takes 'error', which may be NULL, and puts what it is about before it. */
+static char *
+about(const char *key, char *error)
+{
+    if (!error) {
+        return NULL;
+    }
+    char *longer = xasprintf("%s: %s", key, error);
+    free(error);
+    return longer;
+}
+
+/* Checks what the row says about who the pod is. */
+static char *
+draft_identity(struct draft *draft, const struct taken *taken)
+{
+    const char *id = get(draft, KEY_ID);
+    const char *req = get(draft, KEY_REQ);
+    size_t len = strlen(id);
+    char buf[TEXT_SHOWN];
+
+    if (!len || len > MAX_ID) {
+        return xasprintf(KEY_ID" has %"PRIuSIZE" bytes: 1 to %d are allowed",
+                         len, MAX_ID);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (id[i] <= ' ' || id[i] > '~') {
+            return xstrdup(KEY_ID" has characters that cannot be printed, or "
+                           "spaces");
+        }
+    }
+    if (sset_contains(&taken->ids, id)) {
+        return xstrdup("another interface has the same "KEY_ID);
+    } else if (get(draft, KEY_PEER) || get(draft, KEY_HOST)) {
+        return xstrdup("its interface is a tunnel or host port of Loden's");
+    }
+    char *error = text_check_device(draft->iface->name);
+    if (error) {
+        return error;
+    }
+    error = req ? text_check_name(req) : NULL;
+    if (error) {
+        free(error);
+        return xasprintf(KEY_REQ" '%s' is not 1 to %d letters, digits, '_', "
+                         "'.' and '-'", text_show(req, buf), TEXT_NAME_MAX);
+    }
+    draft->id = id;
+    draft->req = req ? req : "";
+    return NULL;
+}
+
+/* Checks which network the row says. */
+static char *
+draft_network(struct draft *draft, const struct world *world)
+{
+    const char *name = get(draft, KEY_NETWORK);
+    char buf[TEXT_SHOWN];
+
+    if (!name) {
+        return xstrdup(KEY_NETWORK" is missing");
+    }
+    draft->network = world_find_network(world, name);
+    if (!draft->network) {
+        return xasprintf("there is no usable network '%s'",
+                         text_show(name, buf));
+    }
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (prefix_is_set(&draft->network->subnet[family])) {
+            return NULL;
+        }
+    }
+    return xasprintf("this node has no subnet of network %s", name);
+}
+
+static char *
+draft_mac(struct draft *draft)
+{
+    const char *text = get(draft, KEY_MAC);
+    char buf[TEXT_SHOWN];
+
+    if (!text) {
+        return xstrdup(KEY_MAC" is missing");
+    } else if (!eth_addr_from_string(text, &draft->mac)) {
+        return xasprintf(KEY_MAC" '%s' is not an Ethernet address",
+                         text_show(text, buf));
+    } else if (eth_addr_is_multicast(draft->mac)
+               || eth_addr_is_zero(draft->mac)) {
+        return xasprintf(KEY_MAC" %s is not one interface's address", text);
+    } else if (eth_addr_equals(draft->mac, draft->network->gateway_mac)) {
+        return xasprintf(KEY_MAC" %s is the gateway's", text);
+    }
+    return NULL;
+}
+
+/* Returns NULL if a pod of 'network' can have 'ip', else why not. */
+static char *
+check_pod_ip(const struct world_network *network, const struct in6_addr *ip)
+{
+    enum addr_family family = addr_family(ip);
+    const struct prefix *subnet = &network->subnet[family];
+    struct in6_addr last = prefix_last(subnet);
+    char ip_buf[ADDR_STRLEN];
+    char buf[ADDR_STRLEN];
+
+    addr_format(ip, ip_buf);
+    if (!prefix_is_set(subnet)) {
+        return xasprintf("this node has no subnet of that family in network "
+                         "%s", network->name);
+    } else if (!prefix_has_addr(subnet, ip)) {
+        return xasprintf("%s is outside this node's subnet %s of network %s",
+                         ip_buf, prefix_format(subnet, buf), network->name);
+    } else if (ipv6_addr_equals(ip, &network->gateway[family])) {
+        return xasprintf("%s is the gateway's", ip_buf);
+    } else if (ipv6_addr_equals(ip, &subnet->addr)) {
+        return xasprintf("%s is the subnet's own address", ip_buf);
+    } else if (family == ADDR_V4 && ipv6_addr_equals(ip, &last)) {
+        return xasprintf("%s is the subnet's broadcast address", ip_buf);
+    }
+    return NULL;
+}
+
+/* Checks the address of 'family', "NETWORK/ADDRESS", if the row has one. */
+static char *
+draft_ip(struct draft *draft, enum addr_family family,
+         const struct taken *taken)
+{
+    const char *value = get(draft, family == ADDR_V4 ? KEY_IP : KEY_IP6);
+    const char *network = draft->network->name;
+    size_t len = strlen(network);
+    char shown[TEXT_SHOWN];
+    struct in6_addr ip;
+
+    if (!value) {
+        return NULL;
+    } else if (strncmp(value, network, len) || value[len] != '/') {
+        return xasprintf("'%s' is not of the form %s/ADDRESS",
+                         text_show(value, shown), network);
+    }
+    char *error = addr_parse(text_show(value + len + 1, shown), &ip);
+    if (error) {
+        return error;
+    } else if (!addr_is_set(&ip) || addr_family(&ip) != family) {
+        return xasprintf("%s is not an %s address of a pod", shown,
+                         family == ADDR_V4 ? "IPv4" : "IPv6");
+    }
+    error = check_pod_ip(draft->network, &ip);
+    if (error) {
+        return error;
+    }
+    char *text = xasprintf("%s %s", network, shown);
+    const char *holder = smap_get(&taken->ips, text);
+    free(text);
+    if (holder) {
+        return xasprintf("%s is the address of pod %s already", shown,
+                         holder);
+    }
+    draft->ip[family] = ip;
+    return NULL;
+}
+
+/* Fills 'draft' from its row.  Returns NULL, or why the row is no pod. */
+static char *
+draft_pod(struct draft *draft, const struct world *world,
+          const struct taken *taken)
+{
+    char *error = draft_identity(draft, taken);
+
+    error = error ? error : draft_network(draft, world);
+    error = error ? error : draft_mac(draft);
+    error = error ? error : about(KEY_IP, draft_ip(draft, ADDR_V4, taken));
+    error = error ? error : about(KEY_IP6, draft_ip(draft, ADDR_V6, taken));
+    if (!error && !addr_is_set(&draft->ip[ADDR_V4])
+        && !addr_is_set(&draft->ip[ADDR_V6])) {
+        return xstrdup(KEY_IP" is missing: a routed network's pod needs an "
+                       "address");
+    }
+    return error;
+}
+
+/* Returns the OpenFlow port's number, or OFPP_NONE.  A row of our own asks
+ * for a number, which is as good until Open vSwitch has answered. */
+static ofp_port_t
+get_ofport(const struct ovsrec_interface *iface, const struct simap *ofports,
+           bool own)
+{
+    const struct simap_node *node
+        = ofports ? simap_find(ofports, iface->name) : NULL;
+
+    if (node && node->data && node->data < ofp_to_u16(OFPP_MAX)) {
+        return u16_to_ofp(node->data);
+    } else if (own && iface->n_ofport_request) {
+        return u16_to_ofp(*iface->ofport_request);
+    }
+    return OFPP_NONE;
+}
+
+static void
+add_pod(const struct draft *draft, const struct simap *ofports,
+        struct taken *taken, struct world *world)
+{
+    struct world_pod *pod = world_add_pod(world, draft->id,
+                                          draft->network->name);
+
+    free(pod->req);
+    pod->req = xstrdup(draft->req);
+    pod->port_name = xstrdup(draft->iface->name);
+    pod->port = get_ofport(draft->iface, ofports, false);
+    pod->mac = draft->mac;
+    sset_add(&taken->ids, draft->id);
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        pod->ip[family] = draft->ip[family];
+        if (addr_is_set(&draft->ip[family])) {
+            char buf[ADDR_STRLEN];
+            smap_add_nocopy(&taken->ips,
+                            xasprintf("%s %s", draft->network->name,
+                                      addr_format(&draft->ip[family], buf)),
+                            xstrdup(draft->id));
+        }
+    }
+}
+
+/* Adds the pod that 'iface' stands for, or refuses it. */
+static void
+read_pod(const struct ovsrec_interface *iface, const struct simap *ofports,
+         struct taken *taken, struct world *world)
+{
+    struct draft draft = { .iface = iface };
+    char *error = draft_pod(&draft, world, taken);
+
+    if (error) {
+        char id[TEXT_SHOWN];
+        char name[TEXT_SHOWN];
+        world_refuse(world,
+                     xasprintf("Interface %s of pod %s",
+                               text_show(iface->name, name),
+                               text_show(get(&draft, KEY_ID), id)),
+                     "%s", error);
+        free(error);
+    } else {
+        add_pod(&draft, ofports, taken, world);
+    }
+}
+
+/* Has 'iface' our 'key' with the value 'object'? */
+static bool
+is_own(const struct ovsrec_interface *iface, const char *key,
+       const char *object)
+{
+    const char *value = smap_get(&iface->external_ids, key);
+    return value && !strcmp(value, object);
+}
+
+/* Finds the numbers of our own ports among 'ifaces' (name -> row). */
+static void
+read_own_ports(const struct shash *ifaces, const struct simap *ofports,
+               struct world *world)
+{
+    for (size_t i = 0; i < world->n_peers; i++) {
+        struct world_peer *peer = &world->peers[i];
+        const struct ovsrec_interface *iface
+            = shash_find_data(ifaces, peer->port_name);
+        if (iface && is_own(iface, KEY_PEER, peer->name)) {
+            peer->port = get_ofport(iface, ofports, true);
+        }
+    }
+    for (size_t i = 0; i < world->n_networks; i++) {
+        struct world_network *network = &world->networks[i];
+        const struct ovsrec_interface *iface
+            = shash_find_data(ifaces, network->host_name);
+        if (iface && is_own(iface, KEY_HOST, network->name)) {
+            network->host_port = get_ofport(iface, ofports, true);
+        }
+    }
+}
+
+/* Adds pods to 'world', which has the networks and peers, and the numbers of
+ * all its ports.  'ofports' has the numbers that Open vSwitch has given, by
+ * the ports' names. */
+void
+local_read(const struct local *local, const struct simap *ofports,
+           struct world *world)
+{
+    const struct ovsrec_bridge *bridge = bridge_find(local);
+    struct shash ifaces = SHASH_INITIALIZER(&ifaces);
+    struct taken taken = { .ids = SSET_INITIALIZER(&taken.ids),
+                           .ips = SMAP_INITIALIZER(&taken.ips) };
+
+    if (!bridge || !bridge_is_ours(bridge)) {
+        return;
+    }
+    world->userspace = !strcmp(bridge->datapath_type, "netdev");
+    for (size_t i = 0; i < bridge->n_ports; i++) {
+        const struct ovsrec_port *port = bridge->ports[i];
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            shash_add(&ifaces, port->interfaces[j]->name,
+                      port->interfaces[j]);
+        }
+    }
+    read_own_ports(&ifaces, ofports, world);
+
+    const struct shash_node **nodes = shash_sort(&ifaces);
+    for (size_t i = 0; i < shash_count(&ifaces); i++) {
+        const struct ovsrec_interface *iface = nodes[i]->data;
+        if (smap_get(&iface->external_ids, KEY_ID)) {
+            read_pod(iface, ofports, &taken, world);
+        }
+    }
+    free(nodes);
+    world_sort(world);
+    smap_destroy(&taken.ips);
+    sset_destroy(&taken.ids);
+    shash_destroy(&ifaces);
+}
