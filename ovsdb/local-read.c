@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "openvswitch/ofp-port.h"
+#include "flow.h"
 #include "ovsdb/keys.h"
 #include "packets.h"
 #include "simap.h"
