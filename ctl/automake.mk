@@ -30,3 +30,27 @@ ctl_lodenctl_LDADD = \
 	ovsdb/liblodenidl.la \
 	flows/libflows.la \
 	$(OVS_LDADD)
+
+# One script out of two files.
+sbin_SCRIPTS = ctl/loden-ctl
+EXTRA_DIST += ctl/loden-ctl.in ctl/loden-ctl-lib.sh
+CLEANFILES += ctl/loden-ctl
+ctl/loden-ctl: $(srcdir)/ctl/loden-ctl.in $(srcdir)/ctl/loden-ctl-lib.sh \
+		$(srcdir)/flows/pipeline.h Makefile
+	$(AM_V_GEN)$(MKDIR_P) ctl && \
+	magic=`sed -n 's/^#define PIPELINE_COOKIE_MAGIC //p' \
+		$(srcdir)/flows/pipeline.h` && \
+	test -n "$$magic" && \
+	sed -e '/^[@]LIB[@]$$/{r $(srcdir)/ctl/loden-ctl-lib.sh' -e 'd' -e '}' \
+		$(srcdir)/ctl/loden-ctl.in | \
+	sed -e 's,[@]VERSION[@],$(VERSION),' \
+	    -e 's,[@]bindir[@],$(bindir),' \
+	    -e 's,[@]sbindir[@],$(sbindir),' \
+	    -e 's,[@]pkgdatadir[@],$(pkgdatadir),' \
+	    -e 's,[@]OVS_RUNDIR[@],$(localstatedir)/run/openvswitch,' \
+	    -e 's,[@]LODEN_RUNDIR[@],$(localstatedir)/run/loden,' \
+	    -e 's,[@]LODEN_DBDIR[@],$(localstatedir)/lib/loden,' \
+	    -e 's,[@]LODEN_LOGDIR[@],$(localstatedir)/log/loden,' \
+	    -e 's,[@]LODEN_SYSCONFDIR[@],$(sysconfdir)/loden,' \
+	    -e "s,[@]COOKIE_MAGIC[@],$$magic," > $@.tmp && \
+	chmod +x $@.tmp && mv $@.tmp $@
