@@ -19,13 +19,23 @@ EXTRA_DIST += \
 	test/check-system \
 	test/system/conftest.py \
 	test/system/harness/__init__.py \
+	test/system/harness/capture.py \
 	test/system/harness/cluster.py \
 	test/system/harness/flows.py \
+	test/system/harness/frames.py \
 	test/system/harness/leaks.py \
 	test/system/harness/logs.py \
+	test/system/harness/rows.py \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
-	test/system/test_sandbox.py
+	test/system/test_host.py \
+	test/system/test_isolation.py \
+	test/system/test_membership.py \
+	test/system/test_pods.py \
+	test/system/test_reach.py \
+	test/system/test_restart.py \
+	test/system/test_sandbox.py \
+	test/system/test_switch.py
 
 SANDBOX = LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/sandbox
 

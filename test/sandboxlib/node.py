@@ -13,9 +13,11 @@ from .errors import SandboxError
 from .underlay import EXT_ADDRESS, NETWORK
 
 CLUSTER_NETWORK = "172.18.0.0/16"
-# Where every node finds the cluster database's socket.
-CLUSTER_FOLDER = "/run/loden-cluster"
-CLUSTER_SOCKET = f"{CLUSTER_FOLDER}/cluster.sock"
+# The node whose machine runs the cluster database, where loden-ctl puts its
+# socket, and where the other nodes find that folder.
+FIRST = "n1"
+CLUSTER_FOLDER = "/run/loden"
+SHARED_FOLDER = "/run/loden-cluster"
 
 OVS_SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 OVS_DATABASE = "/etc/openvswitch/conf.db"
@@ -37,6 +39,12 @@ def address(name):
 def subnet(name):
     """The part of the cluster network that is reserved for 'name'."""
     return f"172.18.{5 + number(name)}.0/24"
+
+
+def cluster_remote(name):
+    """The cluster database, as node 'name' reaches it."""
+    folder = CLUSTER_FOLDER if name == FIRST else SHARED_FOLDER
+    return f"unix:{folder}/cluster.sock"
 
 
 def _mac(name):
@@ -66,7 +74,7 @@ class Node:
             f"external_ids:hostname={self.name}",
             f"external_ids:loden-node={self.name}",
             f"external_ids:loden-encap-ip={address(self.name)}",
-            f"external_ids:loden-remote=unix\\:{CLUSTER_SOCKET}")
+            f'external_ids:loden-remote="{cluster_remote(self.name)}"')
         self.start_vswitchd()
 
     def start_vswitchd(self):
@@ -111,3 +119,34 @@ class Node:
         if self.datapath == "netdev":
             self.machine.run("ovs-appctl", "tnl/neigh/set", "br-ex",
                              address(other), _mac(other))
+
+    # ---- Loden ------------------------------------------------------------
+
+    def start_cluster_db(self):
+        """Starts the cluster's database on this node's machine."""
+        self.machine.run("loden-ctl", "start", "--cluster-db",
+                         "--no-controller",
+                         f"--network-range={CLUSTER_NETWORK}")
+
+    def reserve_subnet(self, name):
+        """Keeps its own subnet for node 'name'."""
+        self.machine.run("lodenctl", "reservation", "add", "default",
+                         subnet(name), name)
+
+    def forget_node(self, name):
+        self.machine.run("lodenctl", "node", "delete", name)
+
+    def start_controller(self):
+        self.machine.run("loden-ctl", "start", "--no-cluster-db",
+                         f"--datapath={self.datapath}")
+
+    def knows(self, peers):
+        """Whether this node has its subnet, and a tunnel to each of 'peers'
+        and to nobody else."""
+        found = self.machine.output(
+            "ovs-vsctl", "--bare", "--columns=external_ids", "find",
+            "Interface", "type=vxlan")
+        known = set(re.findall(r"loden-peer=(\S+)", found))
+        published = self.machine.output("ovs-vsctl", "get", "Bridge",
+                                        "br-int", "external_ids")
+        return known == peers and f"subnet={subnet(self.name)}" in published

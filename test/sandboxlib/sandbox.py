@@ -8,12 +8,13 @@ next moment: what they need to know later stands in state.Folder.
 """
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import namespaces, programs
 from .errors import SandboxError
 from .machine import Machine
-from .node import CLUSTER_FOLDER, Node, number
+from .node import CLUSTER_FOLDER, FIRST, SHARED_FOLDER, Node, number
 from .pod import Pod, default_configuration, new_record
 from .state import Folder, Process
 from .underlay import EXT, Underlay, configure_ext
@@ -111,11 +112,14 @@ class Sandbox:
     def _boot(self, name):
         settings = self.settings()
         home = self.folder.path / "files"
+        shared = []
+        if name not in (EXT, FIRST):
+            cluster = home / FIRST / CLUSTER_FOLDER.lstrip("/")
+            shared.append((cluster, SHARED_FOLDER))
         pid = Machine.boot(
             name, home / name, self.folder.logs(name),
             programs.Build(settings["build"]),
-            home / "stage", shared=[(home / "cluster", CLUSTER_FOLDER)],
-            inside=settings["pid"])
+            home / "stage", shared, inside=settings["pid"])
         process = Process(pid)
         self.folder.write("machines", name,
                           {"pid": pid, "start": process.start})
@@ -155,8 +159,16 @@ class Sandbox:
     def _add_nodes(self, names):
         for name in names:
             self._boot(name)
-        with ThreadPoolExecutor(len(names)) as pool:
-            list(pool.map(self._start_node, names))
+        nodes = [self.node(name) for name in names]
+        with ThreadPoolExecutor(len(nodes)) as pool:
+            list(pool.map(Node.start_ovs, nodes))
+            list(pool.map(Node.connect_underlay, nodes))
+            self._introduce(names)
+            if self.settings()["loden"]:
+                self._start_loden(nodes, pool)
+
+    def _introduce(self, names):
+        """Lets the new nodes 'names' and all others know each other."""
         for name in names:
             for other in self.nodes():
                 if other != name:
@@ -164,13 +176,36 @@ class Sandbox:
                     if other not in names:
                         self.node(other).know(name)
 
-    def _start_node(self, name):
-        node = self.node(name)
-        node.start_ovs()
-        node.connect_underlay()
+    def _start_loden(self, nodes, pool):
+        first = self.node(FIRST)
+        if any(node.name == FIRST for node in nodes):
+            first.start_cluster_db()
+        for node in nodes:
+            first.reserve_subnet(node.name)
+        list(pool.map(Node.start_controller, nodes))
+        self._wait_for_peers()
+
+    def _wait_for_peers(self, patience=30):
+        """Waits until every node knows every other one."""
+        names = set(self.nodes())
+        waiting = {name: self.node(name) for name in names}
+        end = time.monotonic() + patience
+        while waiting:
+            waiting = {name: node for name, node in waiting.items()
+                       if not node.knows(names - {name})}
+            if waiting and time.monotonic() > end:
+                raise SandboxError(
+                    f"not all peers are known on {', '.join(waiting)}: see "
+                    f"the log of loden-controller in {self.folder.path}/log")
+            if waiting:
+                time.sleep(0.02)
 
     def delete_node(self, name):
+        """Takes the node away and lets the cluster forget it."""
         number(name)
+        if name == FIRST:
+            raise SandboxError(f"{FIRST} runs the cluster database: take the"
+                               " whole sandbox down instead")
         with self.folder.lock():
             self.machine(name).kill()
             self._underlay().unplug(name)
@@ -178,6 +213,9 @@ class Sandbox:
             for pod in self.pods():
                 if self.folder.read("pods", pod)["node"] == name:
                     self.folder.forget("pods", pod)
+            if self.settings()["loden"]:
+                self.node(FIRST).forget_node(name)
+                self._wait_for_peers()
 
     # ---- Pods -------------------------------------------------------------
 

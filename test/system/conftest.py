@@ -54,9 +54,8 @@ def pods(cluster):
 @pytest.fixture(autouse=True)
 def quiet_logs(request):
     """Fails a test during which a daemon complained."""
-    for mark in request.node.iter_markers("logs"):
-        for cluster in _clusters(request.node):
-            cluster.logs.allow(*mark.args)
+    for cluster in _clusters(request.node):
+        cluster.logs.mark()
     yield
     complaints = []
     for cluster in _clusters(request.node):

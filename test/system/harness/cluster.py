@@ -6,13 +6,15 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-from sandboxlib.node import address, subnet  # noqa: E402
+from sandboxlib.node import (  # noqa: E402
+    FIRST, address, cluster_remote, subnet)
 from sandboxlib.sandbox import Sandbox  # noqa: E402
 from sandboxlib.underlay import EXT_ADDRESS, WORLD_ADDRESS  # noqa: E402
 
@@ -20,6 +22,7 @@ from .capture import Capture  # noqa: E402
 from .flows import parse_flows  # noqa: E402
 from .frames import SEND, SEND_UDP  # noqa: E402
 from .logs import Logs  # noqa: E402
+from .rows import parse_table  # noqa: E402
 from .traffic import Ping, Pinging, Stream  # noqa: E402
 from .waiting import seconds, wait_until  # noqa: E402
 
@@ -169,6 +172,38 @@ class Node(Place):
         return self.ovs_vsctl("--if-exists", "get", table, record,
                               column).strip('"')
 
+    def rows(self, table, *words):
+        """Rows of the node's database; 'words' are columns, and conditions
+        such as "type=vxlan"."""
+        columns = [word for word in words if "=" not in word]
+        conditions = [word for word in words if "=" in word]
+        return parse_table(self.ovs_vsctl(
+            "--format=json", *([f"--columns={','.join(columns)}"]
+                               if columns else []),
+            "find", table, *conditions))
+
+    def network(self, name):
+        """What the controller tells the plugin about a network."""
+        row, = self.rows("Bridge", "external_ids", "name=br-int")
+        words = row["external_ids"][f"loden-net:{name}"].split(" ")
+        return dict(word.split("=", 1) for word in words)
+
+    def tunnel_packets(self):
+        """How many packets went into the tunnel to each peer."""
+        sent = {}
+        for row in self.rows("Interface", "name", "external_ids",
+                             "type=vxlan"):
+            port = self.output("ovs-ofctl", "-O", "OpenFlow15", "dump-ports",
+                               "br-int", row["name"])
+            sent[row["external_ids"]["loden-peer"]] = int(
+                re.search(r"tx pkts=(\d+)", port)[1])
+        return sent
+
+    def mentioned_in(self, flow):
+        """Whether a rule is about this node's pods or its tunnel."""
+        return any(word in str(flow) for word in (
+            self.subnet, self.address, self.subnet.removesuffix("0/24")))
+
     def flows(self, table=None, bridge="br-int"):
         """The rules on the switch, those of 'table' when given."""
         match = [f"table={table}"] if table else []
@@ -195,12 +230,17 @@ class Node(Place):
 
     def table(self, *arguments):
         """A lodenctl list as rows: dictionaries by column."""
-        table = json.loads(self.lodenctl("--format=json", *arguments))
-        return [dict(zip(table["headings"], row)) for row in table["data"]]
+        return parse_table(self.lodenctl("--format=json", *arguments))
 
     def pid(self, daemon="loden-controller"):
         """The process of a daemon, as the node sees it."""
         return int(self.output("cat", f"/run/openvswitch/{daemon}.pid"))
+
+    def start_controller(self):
+        self.cluster.sandbox.node(self.name).start_controller()
+
+    def start_vswitchd(self):
+        self.cluster.sandbox.node(self.name).start_vswitchd()
 
     def kill(self, daemon="loden-controller"):
         """Kills a daemon in the hard way."""
@@ -239,6 +279,14 @@ class Cluster:
     def add_node(self, name):
         self.sandbox.add_node(name)
         return self.node(name)
+
+    def set_network(self, column, value, name="default"):
+        """Changes a column of a Network row, as a database's client can."""
+        self.node(FIRST).run(
+            "ovsdb-client", "transact", cluster_remote(FIRST),
+            json.dumps(["Loden", {
+                "op": "update", "table": "Network", "row": {column: value},
+                "where": [["name", "==", name]]}]))
 
     def down(self):
         self.sandbox.down()

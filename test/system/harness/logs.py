@@ -16,6 +16,7 @@ class Logs:
     def __init__(self, sandbox):
         self.folder = sandbox.folder.path / "log"
         self.read_until = {}    # Path: how far it was looked through.
+        self.marked = {}        # Path: how long it was at mark().
         self.allowed = [re.compile(pattern) for pattern in KNOWN]
 
     def paths(self):
@@ -39,10 +40,16 @@ class Logs:
                 self.read_until[path] = file.tell()
         return found
 
-    def tails(self, lines=60):
-        """The end of every log, as (title, text)."""
+    def mark(self):
+        """What is logged from now on is what tails() shows."""
+        self.marked = {path: path.stat().st_size for path in self.paths()}
+
+    def tails(self, lines=40):
+        """The end of what each log got since the mark, as (title, text)."""
         for path in self.paths():
-            text = path.read_text(errors="replace").splitlines()
+            with open(path, errors="replace") as file:
+                file.seek(self.marked.get(path, 0))
+                text = file.read().splitlines()
             if text:
                 yield (f"{path.parent.name} {path.name}",
                        "\n".join(text[-lines:]))

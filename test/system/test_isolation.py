@@ -1,0 +1,232 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What must not pass."""
+
+
+import pytest
+
+from harness.frames import (BROADCAST, arp, datagram, ethernet, vxlan)
+from harness.traffic import Ping
+from harness.waiting import wait_equal, wait_until
+
+IPV4, ARP = 0x0800, 0x0806
+VNI = 1
+
+
+def gateway_mac(node):
+    return node.network("default")["mac"]
+
+
+def dropped(node):
+    """How many packets each reason has dropped on 'node'."""
+    return {flow.match: flow.packets for flow in node.flows("drop")}
+
+
+def drops(node, before):
+    """What was dropped since 'before', by reason."""
+    now = dropped(node)
+    return {reason: now[reason] - before.get(reason, 0) for reason in now
+            if now[reason] != before.get(reason, 0)}
+
+
+# ---- ARP and broadcast ------------------------------------------------------
+
+def test_arp_is_answered_in_the_switch(pods):
+    p1, p2, p3 = pods[:3]
+    for target in (p2, p3):
+        p1.run("ip", "neigh", "flush", "all")
+        with target.capture("arp or icmp") as capture:
+            assert p1.ping(target).received == 3
+            capture.saw("echo request")
+            asked = [line for line in capture.lines
+                     if f"who-has {target.address} " in line
+                     and p1.address in line]
+        assert asked == []
+
+
+def test_every_neighbour_is_the_gateway(pods):
+    p1 = pods[0]
+    for target in pods[1:]:
+        assert p1.ping(target).received == 3
+    known = p1.output("ip", "neigh", "show", "dev", "eth0").splitlines()
+    assert {line.split()[2] for line in known if "lladdr" in line} == {
+        gateway_mac(p1.node)}
+
+
+def test_a_broadcast_stays_on_its_node(cluster, pods):
+    p1, p2, p3 = pods[:3]
+    frame = ethernet(BROADCAST, p1.mac, IPV4,
+                     datagram(p1.address, "255.255.255.255", 7777))
+    with p3.capture("udp port 7777 or icmp") as there, \
+            cluster.ext.capture("udp port 4789", device="eth0") as wire, \
+            p2.capture("udp port 7777 or icmp") as here:
+        p1.send_frames(frame, frame, frame)
+        assert p1.ping(p3).received == 3
+        assert p1.ping(p2).received == 3
+        there.saw("echo request")
+        here.saw("echo request")
+        assert there.matching("7777") == []
+        assert wire.matching("255.255.255.255") == []
+
+
+# ---- Addresses that nobody has ----------------------------------------------
+
+@pytest.mark.parametrize("address, where", [
+    ("172.18.200.9", 0),    # In the range, in no node's subnet.
+    ("172.18.6.250", 0),    # In the sending node's own subnet.
+    ("172.18.7.250", 1),    # In a peer's subnet: dies there.
+])
+def test_an_address_that_nobody_has_ends_in_a_counted_rule(
+        cluster, pods, address, where):
+    p1, node = pods[0], cluster.nodes[where]
+    before = dropped(node)
+    sent = {n.name: n.tunnel_packets() for n in cluster.nodes}
+    with cluster.ext.capture(f"host {address}") as outside:
+        ping = p1.ping(address, count=3)
+        assert ping.received == 0
+        # The answer to this is the last thing that ext can see.
+        assert p1.ping(cluster.ext).received == 3
+        assert outside.lines == []
+    counts = wait_until(lambda: drops(node, before))
+    assert sum(counts.values()) >= 3
+    if where == 0:
+        # It never went into a tunnel, let alone round in one.
+        assert {n.name: n.tunnel_packets() for n in cluster.nodes} == sent
+
+
+# ---- Lies -------------------------------------------------------------------
+
+def test_a_pod_cannot_send_from_anothers_address(pods):
+    p1, p2, p3 = pods[:3]
+    before = dropped(p1.node)
+    forged = ethernet(gateway_mac(p1.node), p1.mac, IPV4,
+                      datagram(p2.address, p3.address, 6666))
+    with p3.capture("udp port 6666 or icmp") as capture:
+        p1.send_frames(forged, forged)
+        assert p1.ping(p3).received == 3
+        capture.saw("echo request")
+        assert capture.matching("6666") == []
+    wait_until(lambda: sum(drops(p1.node, before).values()) >= 2)
+
+
+def test_a_pod_cannot_send_from_anothers_mac(pods):
+    p1, p2, p3 = pods[:3]
+    before = dropped(p1.node)
+    forged = ethernet(gateway_mac(p1.node), p2.mac, IPV4,
+                      datagram(p1.address, p3.address, 6667))
+    with p3.capture("udp port 6667 or icmp") as capture:
+        p1.send_frames(forged, forged)
+        assert p1.ping(p3).received == 3
+        capture.saw("echo request")
+        assert capture.matching("6667") == []
+    wait_until(lambda: sum(drops(p1.node, before).values()) >= 2)
+
+
+def test_a_pod_cannot_claim_anothers_address_by_arp(pods):
+    p1, p2 = pods[:2]
+    claim = arp(2, p1.mac, p2.address, BROADCAST, p1.node.gateway)
+    before = dropped(p1.node)
+    with p1.node.capture("arp", device="loden0") as capture:
+        p1.send_frames(ethernet(BROADCAST, p1.mac, ARP, claim))
+        wait_until(lambda: drops(p1.node, before))
+        assert p1.node.ping(p1).received == 3
+        assert capture.matching(f"{p2.address} is-at {p1.mac}") == []
+
+
+def test_a_pod_cannot_send_vxlan_itself(cluster, pods):
+    p1, p3 = pods[0], pods[2]
+    inner = ethernet(gateway_mac(p3.node), p1.mac, IPV4,
+                     datagram(p1.address, p3.address, 6668))
+    before = dropped(p1.node)
+    with p3.capture("udp port 6668 or icmp") as capture:
+        p1.send_udp(p3.node.address, 4789, vxlan(VNI, inner))
+        assert p1.ping(p3).received == 3
+        capture.saw("echo request")
+        assert capture.matching("6668") == []
+    wait_until(lambda: sum(drops(p1.node, before).values()) >= 1)
+
+
+def test_a_stranger_cannot_put_a_packet_in_through_the_tunnel(cluster, pods):
+    p1, p3 = pods[0], pods[2]
+    inner = ethernet(gateway_mac(p1.node), p3.mac, IPV4,
+                     datagram(p3.address, p1.address, 6669))
+    with p1.capture("udp port 6669 or icmp") as capture:
+        cluster.ext.send_udp(p1.node.address, 4789, vxlan(VNI, inner))
+        assert p3.ping(p1).received == 3
+        capture.saw("echo request")
+        assert capture.matching("6669") == []
+
+
+@pytest.mark.parametrize("source, vni, why", [
+    ("p5", VNI, "it has another node's address"),
+    ("p1", VNI, "it has the receiver's own address"),
+    ("p3", 4711, "nobody knows its network"),
+])
+def test_a_peer_cannot_put_in_a_packet_that_lies(cluster, pods, source, vni,
+                                                 why):
+    p1, n2 = pods[0], cluster.node("n2")
+    source = cluster.pod(source)
+    inner = ethernet(gateway_mac(p1.node), source.mac, IPV4,
+                     datagram(source.address, p1.address, 6670))
+    before = dropped(p1.node)
+    with p1.capture("udp port 6670 or icmp") as capture:
+        n2.send_udp(p1.node.address, 4789, vxlan(vni, inner))
+        assert cluster.pod("p3").ping(p1).received == 3
+        capture.saw("echo request")
+        assert capture.matching("6670") == []
+    wait_until(lambda: sum(drops(p1.node, before).values()) >= 1)
+
+
+def test_a_true_packet_from_a_peer_passes_like_the_lies_above(cluster, pods):
+    """So that they are not dropped for another reason."""
+    p1, p3, n2 = pods[0], pods[2], cluster.node("n2")
+    inner = ethernet(gateway_mac(p1.node), p3.mac, IPV4,
+                     datagram(p3.address, p1.address, 6671))
+    with p1.capture("udp port 6671") as capture:
+        n2.send_udp(p1.node.address, 4789, vxlan(VNI, inner))
+        capture.saw("6671")
+
+
+# ---- A switch without flows -------------------------------------------------
+
+@pytest.fixture
+def stopped(cluster):
+    """n1's controller, stopped in its tracks until the test ends."""
+    n1 = cluster.node("n1")
+    n1.run("kill", "-STOP", n1.pid())
+    yield n1
+    n1.run("kill", "-CONT", n1.pid())
+
+
+def test_without_flows_a_pod_reaches_nothing(cluster, pods, stopped):
+    p1, p2, p3 = pods[:3]
+    rules = stopped.rules()
+    stopped.run("ovs-ofctl", "-O", "OpenFlow15", "del-flows", "br-int")
+    p1.run("ip", "neigh", "flush", "all")
+    targets = [stopped.gateway, stopped.address, p2.address, p3.address,
+               cluster.ext.address]
+    pings = {target: p1.pinging(target) for target in targets}
+    assert {target: ping.result().received
+            for target, ping in pings.items()} == dict.fromkeys(targets, 0)
+    # Not even by ARP does anything answer.
+    assert "lladdr" not in p1.output("ip", "neigh", "show", "dev", "eth0")
+
+    stopped.run("kill", "-CONT", stopped.pid())
+    wait_equal(stopped.rules, rules, deadline=30)
+    assert p1.ping(p3) == Ping.all(3, ttl=63)
+
+
+def test_flows_deleted_by_hand_come_back(cluster, pods):
+    n1 = cluster.node("n1")
+    rules = n1.rules()
+    n1.run("ovs-ofctl", "-O", "OpenFlow15", "del-flows", "br-int",
+           "table=route")
+    wait_equal(n1.rules, rules, deadline=30)
+
+
+def test_flows_added_by_hand_go_away(cluster, pods):
+    n1 = cluster.node("n1")
+    rules = n1.rules()
+    n1.run("ovs-ofctl", "-O", "OpenFlow15", "add-flow", "br-int",
+           "table=route,priority=999,actions=drop")
+    wait_equal(n1.rules, rules, deadline=30)

@@ -1,0 +1,83 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Daemons end in the hard way, and packets do not notice."""
+
+import time
+
+import pytest
+
+from harness.traffic import Ping
+from harness.waiting import wait_until
+
+
+def settled(node):
+    """Whether the controller is connected and wants nothing else."""
+    return node.appctl("flows/diff") == ""
+
+
+@pytest.fixture
+def restarted(cluster, pods):
+    """n1 before and after its controller was killed and started, under a
+    ping from n1 to n2: (flows before, flows after, what the ping came to,
+    how long it went on meanwhile)."""
+    n1, p1, p3 = cluster.node("n1"), pods[0], pods[2]
+    assert p1.ping(p3) == Ping.all(3, ttl=63)
+    pid = n1.pid()
+    ping = p1.pinging(p3, count=None, interval=0.002)
+    wait_until(lambda: counted(n1, p3) > 50)
+    before, started = n1.flows(), time.monotonic()
+    n1.kill()
+    wait_until(lambda: n1.run("kill", "-0", pid, check=False).returncode)
+    down = counted(n1, p3)
+    wait_until(lambda: counted(n1, p3) > down)
+    n1.start_controller()
+    wait_until(lambda: settled(n1), deadline=15)
+    assert n1.pid() != pid
+    after, up = n1.flows(), counted(n1, p3)
+    wait_until(lambda: counted(n1, p3) > up)
+    return before, after, ping.stop(), time.monotonic() - started
+
+
+def counted(node, target):
+    """How many packets went out of the tunnel to 'target's node."""
+    return node.tunnel_packets()[target.node.name]
+
+
+def test_a_killed_controller_loses_no_packet_and_no_counter(restarted):
+    before, after, ping, lasted = restarted
+    assert ping == Ping.all(ping.sent, ttl=63)
+    assert ping.sent > 100
+    assert {flow.rule for flow in after} == {flow.rule for flow in before}
+
+    # A rule that is sent again is younger; a rule that is made anew has
+    # counted less.
+    was = {flow.rule: flow for flow in before}
+    for flow in after:
+        assert flow.packets >= was[flow.rule].packets, flow
+        assert flow.bytes >= was[flow.rule].bytes, flow
+        assert flow.duration >= was[flow.rule].duration, flow
+
+
+def test_a_killed_vswitchd_is_given_everything_again(cluster, pods):
+    n1, p1, p3 = cluster.node("n1"), pods[0], pods[2]
+    rules = n1.rules()
+    pid = n1.pid("ovs-vswitchd")
+    n1.kill("ovs-vswitchd")
+    wait_until(lambda: n1.run("kill", "-0", pid, check=False).returncode)
+    n1.start_vswitchd()
+    wait_until(lambda: n1.rules() == rules, deadline=15)
+    wait_until(lambda: p1.ping(p3, count=1).received == 1, deadline=15)
+    assert p1.ping(p3) == Ping.all(3, ttl=63)
+    assert p1.ping(pods[1]) == Ping.all(3, ttl=64)
+
+
+def test_a_stopped_controller_leaves_pods_talking(cluster, pods):
+    n1, p1, p3 = cluster.node("n1"), pods[0], pods[2]
+    n1.run("loden-ctl", "stop")
+    try:
+        assert p1.ping(p3) == Ping.all(3, ttl=63)
+        assert p1.ping(pods[1]) == Ping.all(3, ttl=64)
+        assert p1.ping(n1.gateway) == Ping.all(3, ttl=64)
+    finally:
+        n1.start_controller()
+    wait_until(lambda: settled(n1), deadline=15)
