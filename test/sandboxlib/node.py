@@ -16,7 +16,7 @@ CLUSTER_NETWORK = "172.18.0.0/16"
 # The node whose machine runs the cluster database, where loden-ctl puts its
 # socket, and where the other nodes find that folder.
 FIRST = "n1"
-CLUSTER_FOLDER = "/run/loden"
+CLUSTER_FOLDER = "/var/run/loden"
 SHARED_FOLDER = "/run/loden-cluster"
 
 OVS_SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"

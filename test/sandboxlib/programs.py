@@ -16,7 +16,8 @@ from .errors import SandboxError
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# Where each of Loden's programs is, in the build tree and in the prefix.
+# Where each of Loden's files is, in the build tree (or in the source tree, if
+# nothing builds it) and in the prefix.
 BUILT = {
     "controller/loden-controller": "sbin/loden-controller",
     "ctl/loden-ctl": "sbin/loden-ctl",
@@ -59,10 +60,12 @@ class Build:
 
     def __init__(self, path):
         self.path = pathlib.Path(path) if path else None
+        self.source = None
         self.prefix = pathlib.Path("/usr")
         if self.path:
-            self.prefix = pathlib.Path(
-                _configured(self.path, "prefix", "/usr"))
+            self.prefix = pathlib.Path(_configured(self.path, "prefix"))
+            self.source = pathlib.Path(
+                _configured(self.path, "abs_top_srcdir"))
             if self.prefix not in (pathlib.Path("/usr"),
                                    pathlib.Path("/usr/local")):
                 raise SandboxError(f"'{path}' is configured with --prefix="
@@ -72,7 +75,7 @@ class Build:
         """The programs that are not there, as words for a person."""
         if self.path:
             return [name for name in (*BUILT, PLUGIN)
-                    if not (self.path / name).exists()]
+                    if not self._find(name)]
         missing = [name for name in ("loden-controller", "loden-ctl",
                                      "lodenctl")
                    if not shutil.which(name, path=PATH)]
@@ -80,22 +83,29 @@ class Build:
             missing.append("/opt/cni/bin/loden")
         return missing
 
+    def _find(self, name):
+        """The path of one of the build tree's files, or None."""
+        for top in (self.path, self.source):
+            if top and (top / name).exists():
+                return top / name
+        return None
+
     def stage(self, folder):
         """Lays the build tree's programs out in 'folder' as below the
         prefix, by symbolic links."""
         for built, installed in BUILT.items():
-            if self.path and (self.path / built).exists():
+            if self._find(built):
                 link = folder / installed
                 link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(self.path / built)
+                link.symlink_to(self._find(built))
 
     def plugins(self):
         """The CNI plugins that a node shall have beside those that are in
         the host's /opt/cni/bin, as name: path."""
         found = {path.name: path
                  for path in pathlib.Path("/usr/lib/cni").glob("*")}
-        if self.path and (self.path / PLUGIN).exists():
-            found["loden"] = self.path / PLUGIN
+        if self._find(PLUGIN):
+            found["loden"] = self._find(PLUGIN)
         return found
 
 
@@ -115,7 +125,10 @@ def find_build(script):
     return Build(None)
 
 
-def _configured(path, variable, default):
-    text = (path / "config.status").read_text(errors="replace")
-    found = re.search(rf'^S\["{variable}"\]="(.*)"$', text, re.MULTILINE)
-    return found[1] if found else default
+def _configured(path, variable):
+    """The value of one of make's variables in the build tree 'path'."""
+    text = (path / "Makefile").read_text(errors="replace")
+    found = re.search(rf"^{variable} = (.*)$", text, re.MULTILINE)
+    if not found:
+        raise SandboxError(f"{path}/Makefile does not tell {variable}")
+    return found[1]

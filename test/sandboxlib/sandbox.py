@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from . import namespaces, programs
 from .errors import SandboxError
 from .machine import Machine
-from .node import CLUSTER_FOLDER, FIRST, SHARED_FOLDER, Node, number
+from .node import FIRST, SHARED_FOLDER, Node, number
 from .pod import Pod, default_configuration, new_record
 from .state import Folder, Process
 from .underlay import EXT, Underlay, configure_ext
@@ -114,8 +114,7 @@ class Sandbox:
         home = self.folder.path / "files"
         shared = []
         if name not in (EXT, FIRST):
-            cluster = home / FIRST / CLUSTER_FOLDER.lstrip("/")
-            shared.append((cluster, SHARED_FOLDER))
+            shared.append((home / FIRST / "run/loden", SHARED_FOLDER))
         pid = Machine.boot(
             name, home / name, self.folder.logs(name),
             programs.Build(settings["build"]),
