@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/check.h"
 #include "ctl/network.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/keys.h"
 #include "ovsdb/loden-idl.h"
+#include "ovsdb/text.h"
+#include "svec.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -125,19 +126,20 @@ put_identity(const struct invocation *invocation, const char *wished_id)
 /* Does the network of 'row' have exactly the ranges of 'wish'? */
 static bool
 has_ranges(const struct lodenrec_network *row,
-           const struct world_network *wish)
+           const struct network_wish *wish)
 {
-    bool same = row->n_ranges == wish->n_ranges;
+    struct svec ranges = SVEC_EMPTY_INITIALIZER;
+    struct svec wished;
 
-    for (size_t i = 0; same && i < wish->n_ranges; i++) {
-        char text[ADDR_STRLEN];
-
-        prefix_format(&wish->ranges[i], text);
-        same = false;
-        for (size_t j = 0; j < row->n_ranges && !same; j++) {
-            same = !strcmp(row->ranges[j], text);
-        }
+    for (size_t i = 0; i < row->n_ranges; i++) {
+        svec_add(&ranges, row->ranges[i]);
     }
+    svec_sort(&ranges);
+    svec_clone(&wished, &wish->ranges);
+    svec_sort_unique(&wished);
+    bool same = svec_equal(&ranges, &wished);
+    svec_destroy(&wished);
+    svec_destroy(&ranges);
     return same;
 }
 
@@ -147,19 +149,19 @@ put_default_network(struct invocation *invocation, const char *ranges)
 {
     const struct lodenrec_network *row = network_find(invocation->idl,
                                                       DEFAULT_NETWORK);
-    struct world world;
+    struct network_wish wish;
 
-    world_init(&world, "");
-    struct world_network *network = network_new(&world, DEFAULT_NETWORK);
-    char *error = check_ranges(ranges, network);
+    network_wish_init(&wish);
+    wish.name = DEFAULT_NETWORK;
+    char *error = network_wish_ranges(&wish, ranges);
     if (!error && !row) {
-        error = network_insert(invocation, network);
-    } else if (!error && !has_ranges(row, network)) {
+        error = network_insert(invocation, &wish);
+    } else if (!error && !has_ranges(row, &wish)) {
         invocation_note(invocation, "there is a network '%s' already: "
                         "--network-range=%s changes nothing",
                         DEFAULT_NETWORK, ranges);
     }
-    world_destroy(&world);
+    network_wish_destroy(&wish);
     return error;
 }
 
@@ -179,9 +181,11 @@ cluster_init(struct invocation *invocation)
         return xasprintf("--cluster-id=%s: this database is of the cluster "
                          "'%s'", id, global->cluster_id);
     } else if (id) {
-        char *error = check_name("cluster", id);
+        char *error = text_check_name(id);
         if (error) {
-            return error;
+            char *sentence = xasprintf("--cluster-id=%s: %s", id, error);
+            free(error);
+            return sentence;
         }
     }
     if (!global) {

@@ -1,10 +1,7 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A network's row and the value that the rest of Loden calculates with.
- *
- * What makes a network right is in 'ctl/check.c', the commands are in
- * 'ctl/network.c'. */
+/* A network's row.  The commands are in 'ctl/network.c'. */
 
 #include <config.h>
 #include "ctl/network.h"
@@ -13,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/check.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
 #include "openvswitch/dynamic-string.h"
@@ -74,44 +70,6 @@ network_unknown(struct ovsdb_idl *idl, const char *name)
     return ds_steal_cstr(&error);
 }
 
-/* Adds a routed network 'name' with the settings that hold unless others are
- * said, no VNI and no ranges, to 'world'. */
-struct world_network *
-network_new(struct world *world, const char *name)
-{
-    struct world_network *network = world_add_network(world, name, 0);
-
-    network->node_plen[ADDR_V4] = DEFAULT_NODE_PLEN_V4;
-    network->node_plen[ADDR_V6] = DEFAULT_NODE_PLEN_V6;
-    network->masquerade = true;
-    return network;
-}
-
-/* Adds the network that 'row' describes to 'world'.  A range that cannot be
- * parsed is left out, as every node leaves it out. */
-struct world_network *
-network_from_row(const struct lodenrec_network *row, struct world *world)
-{
-    struct world_network *network = network_new(world, row->name);
-
-    network->vni = row->vni;
-    network->mode = (!strcmp(row->mode, "bridged")
-                     ? WORLD_BRIDGED : WORLD_ROUTED);
-    network->internal = row->internal;
-    network->masquerade = row->masquerade;
-    network->mtu = row->n_mtu ? *row->mtu : 0;
-    if (row->n_node_prefix_v4) {
-        network->node_plen[ADDR_V4] = *row->node_prefix_v4;
-    }
-    if (row->n_node_prefix_v6) {
-        network->node_plen[ADDR_V6] = *row->node_prefix_v6;
-    }
-    for (size_t i = 0; i < row->n_ranges; i++) {
-        free(check_ranges(row->ranges[i], network));
-    }
-    return network;
-}
-
 /* Returns the lowest VNI that no network has; 0 if there is none. */
 static uint32_t
 free_vni(struct ovsdb_idl *idl)
@@ -129,88 +87,98 @@ again:
     return vni <= NETWORK_MAX_VNI ? vni : 0;
 }
 
-/* Returns an error if 'network' is wrong in itself or beside the others. */
-static char * OVS_WARN_UNUSED_RESULT
-check_all(struct ovsdb_idl *idl, const struct world_network *network)
+/* Writes the share that each node gets of ranges of either family, where
+ * there are any.  It stands in the row even if nobody said it, so that a later
+ * version with another idea of it agrees with today's leases. */
+static void
+set_node_prefixes(const struct lodenrec_network *row,
+                  const struct network_wish *wish)
 {
-    char *error = check_network(network);
-    size_t n;
-    const struct ovsdb_idl_row **rows = network_rows(idl, &n);
+    for (size_t i = 0; i < wish->ranges.n; i++) {
+        bool v6 = strchr(wish->ranges.names[i], ':') != NULL;
+        int64_t plen = wish->node_plen[v6 ? ADDR_V6 : ADDR_V4];
 
-    for (size_t i = 0; i < n && !error; i++) {
-        struct world other;
-
-        world_init(&other, "");
-        error = check_beside(network, network_from_row(
-            (const struct lodenrec_network *) rows[i], &other));
-        world_destroy(&other);
+        if (v6) {
+            lodenrec_network_set_node_prefix_v6(row, &plen, 1);
+        } else {
+            lodenrec_network_set_node_prefix_v4(row, &plen, 1);
+        }
     }
-    free(rows);
+}
+
+/* Initializes 'wish' as a routed network with what holds unless others say
+ * otherwise; it has no name, VNI or ranges. */
+void
+network_wish_init(struct network_wish *wish)
+{
+    *wish = (struct network_wish) {
+        .mode = "routed",
+        .ranges = SVEC_EMPTY_INITIALIZER,
+        .node_plen = { [ADDR_V4] = DEFAULT_NODE_PLEN_V4,
+                       [ADDR_V6] = DEFAULT_NODE_PLEN_V6 },
+        .masquerade = true,
+    };
+}
+
+void
+network_wish_destroy(struct network_wish *wish)
+{
+    svec_destroy(&wish->ranges);
+}
+
+/* Adds 'text', e.g. "10.1.0.0/16,fd01::/48", to the ranges of 'wish'. */
+char *
+network_wish_ranges(struct network_wish *wish, const char *text)
+{
+    char *copy = xstrdup(text);
+    char *save_ptr = NULL;
+    char *error = NULL;
+
+    for (char *word = strtok_r(copy, ",", &save_ptr); word && !error;
+         word = strtok_r(NULL, ",", &save_ptr)) {
+        struct prefix range;
+
+        error = prefix_parse(word, &range);
+        svec_add(&wish->ranges, word);
+    }
+    free(copy);
     return error;
 }
 
-static void
-write_row(struct ovsdb_idl_txn *txn, const struct world_network *network)
+/* Inserts a row for 'wish'.  A VNI of 0 becomes the lowest free one.  Checks
+ * only what the database's indexes refuse; the rest is the judge's. */
+char *
+network_insert(struct invocation *invocation, const struct network_wish *wish)
 {
-    const struct lodenrec_network *row = lodenrec_network_insert(txn);
-    const char **ranges = xmalloc(network->n_ranges * sizeof *ranges);
-    char (*texts)[ADDR_STRLEN] = xmalloc(network->n_ranges * sizeof *texts);
+    const struct lodenrec_network *other;
+    int64_t vni = wish->vni ? wish->vni : free_vni(invocation->idl);
+    int64_t mtu = wish->mtu;
 
-    for (size_t i = 0; i < network->n_ranges; i++) {
-        const struct prefix *range = &network->ranges[i];
-        enum addr_family family = prefix_family(range);
-        int64_t plen = network->node_plen[family];
-
-        ranges[i] = prefix_format(range, texts[i]);
-        if (family == ADDR_V4) {
-            lodenrec_network_set_node_prefix_v4(row, &plen, 1);
-        } else {
-            lodenrec_network_set_node_prefix_v6(row, &plen, 1);
+    if (!vni) {
+        return xasprintf("all %d VNIs are taken", NETWORK_MAX_VNI);
+    }
+    LODENREC_NETWORK_FOR_EACH (other, invocation->idl) {
+        if (!strcmp(other->name, wish->name)) {
+            return xasprintf("there is a network '%s' already", wish->name);
+        } else if (other->vni == vni) {
+            return xasprintf("VNI %"PRId64" is taken by network '%s': leave "
+                             "--vni out for the lowest free one", vni,
+                             other->name);
         }
     }
-    lodenrec_network_set_name(row, network->name);
-    lodenrec_network_set_vni(row, network->vni);
-    lodenrec_network_set_mode(row, (network->mode == WORLD_BRIDGED
-                                    ? "bridged" : "routed"));
-    lodenrec_network_set_ranges(row, ranges, network->n_ranges);
-    if (network->mtu) {
-        int64_t mtu = network->mtu;
-        lodenrec_network_set_mtu(row, &mtu, 1);
-    }
-    lodenrec_network_set_masquerade(row, network->masquerade);
-    lodenrec_network_set_internal(row, network->internal);
+
+    const struct lodenrec_network *row
+        = lodenrec_network_insert(invocation->txn);
+    lodenrec_network_set_name(row, wish->name);
+    lodenrec_network_set_vni(row, vni);
+    lodenrec_network_set_mode(row, wish->mode);
+    lodenrec_network_set_ranges(
+        row, (const char **) wish->ranges.names, wish->ranges.n);
+    set_node_prefixes(row, wish);
+    lodenrec_network_set_mtu(row, &mtu, mtu ? 1 : 0);
+    lodenrec_network_set_masquerade(row, wish->masquerade);
+    lodenrec_network_set_internal(row, wish->internal);
     lodenrec_network_set_unknown_unicast(row, "drop");
     lodenrec_network_set_multicast(row, "flood");
-    free(texts);
-    free(ranges);
-}
-
-/* Inserts a row for 'network' if that is right beside the others.  A VNI of 0
- * becomes the lowest free one. */
-char *
-network_insert(struct invocation *invocation, struct world_network *network)
-{
-    char *error = check_name("network", network->name);
-    if (error) {
-        return error;
-    }
-    if (network_find(invocation->idl, network->name)) {
-        return xasprintf("there is a network '%s' already", network->name);
-    }
-    if (!network->vni) {
-        network->vni = free_vni(invocation->idl);
-        if (!network->vni) {
-            return xasprintf("all %d VNIs are taken", NETWORK_MAX_VNI);
-        }
-    }
-    error = check_all(invocation->idl, network);
-    if (error) {
-        char *why = error;
-        error = xasprintf("network '%s': %s", network->name, why);
-        free(why);
-        return error;
-    }
-    write_row(invocation->txn, network);
     return NULL;
 }
-

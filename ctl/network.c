@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/check.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
 #include "ovsdb-idl.h"
@@ -18,51 +17,48 @@
 #include "svec.h"
 #include "util.h"
 
-/* Puts what the options of 'invocation' say into 'network'. */
+/* Puts what the options of 'invocation' say into 'wish'. */
 static char * OVS_WARN_UNUSED_RESULT
-parse_options(const struct invocation *invocation,
-              struct world_network *network)
+parse_options(const struct invocation *invocation, struct network_wish *wish)
 {
     const struct smap *options = &invocation->options;
-    const char *mode = smap_get_def(options, "mode", "routed");
     const char *masquerade = smap_get(options, "masquerade");
-    unsigned int vni = 0;
     char *error;
 
-    if (strcmp(mode, "routed") && strcmp(mode, "bridged")) {
+    wish->mode = smap_get_def(options, "mode", "routed");
+    if (strcmp(wish->mode, "routed") && strcmp(wish->mode, "bridged")) {
         return xasprintf("--mode=%s: a network is 'routed' or 'bridged'",
-                         mode);
+                         wish->mode);
     }
     if (masquerade && strcmp(masquerade, "true")
         && strcmp(masquerade, "false")) {
         return xasprintf("--masquerade=%s: it is 'true' or 'false'",
                          masquerade);
     }
-    network->mode = !strcmp(mode, "bridged") ? WORLD_BRIDGED : WORLD_ROUTED;
-    network->internal = smap_get(options, "internal") != NULL;
-    network->masquerade = (masquerade
-                           ? !strcmp(masquerade, "true") : !network->internal);
-    if (network->internal && network->masquerade) {
+    wish->internal = smap_get(options, "internal") != NULL;
+    wish->masquerade = (masquerade
+                        ? !strcmp(masquerade, "true") : !wish->internal);
+    if (wish->internal && wish->masquerade) {
         return xstrdup("--masquerade=true: an internal network has no way "
                        "out to masquerade");
     }
 
-    error = invocation_uint(invocation, "vni", 1, NETWORK_MAX_VNI, &vni);
+    error = invocation_uint(invocation, "vni", 1, NETWORK_MAX_VNI,
+                            &wish->vni);
     if (!error) {
         error = invocation_uint(invocation, "node-prefix", 1, 30,
-                                &network->node_plen[ADDR_V4]);
+                                &wish->node_plen[ADDR_V4]);
     }
     if (!error) {
         error = invocation_uint(invocation, "node-prefix6", 1, 126,
-                                &network->node_plen[ADDR_V6]);
+                                &wish->node_plen[ADDR_V6]);
     }
     if (!error) {
-        error = invocation_uint(invocation, "mtu", 576, 65535, &network->mtu);
+        error = invocation_uint(invocation, "mtu", 576, 65535, &wish->mtu);
     }
     if (!error) {
-        error = check_ranges(smap_get_def(options, "range", ""), network);
+        error = network_wish_ranges(wish, smap_get_def(options, "range", ""));
     }
-    network->vni = vni;
     return error;
 }
 
@@ -70,18 +66,22 @@ parse_options(const struct invocation *invocation,
 char *
 network_add(struct invocation *invocation)
 {
-    struct world world;
+    struct network_wish wish;
 
     if (!lodenrec_loden_global_first(invocation->idl)) {
         return xstrdup("the cluster database is empty: say 'lodenctl init'");
     }
-    world_init(&world, "");
-    struct world_network *network = network_new(&world, invocation->args[0]);
-    char *error = parse_options(invocation, network);
-    if (!error) {
-        error = network_insert(invocation, network);
+    network_wish_init(&wish);
+    wish.name = invocation->args[0];
+    char *error = parse_options(invocation, &wish);
+    if (!error && !wish.ranges.n && !strcmp(wish.mode, "routed")) {
+        error = xstrdup("a routed network needs addresses: say e.g. "
+                        "--range=10.210.0.0/16");
     }
-    world_destroy(&world);
+    if (!error) {
+        error = network_insert(invocation, &wish);
+    }
+    network_wish_destroy(&wish);
     return error;
 }
 

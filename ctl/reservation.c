@@ -9,62 +9,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/check.h"
 #include "ctl/network.h"
 #include "ctl/output.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/loden-idl.h"
 #include "util.h"
 
-/* Returns an error if 'subnet' of 'network' cannot be reserved for 'node'
- * beside what is reserved already. */
+/* Returns an error if 'cidr' of 'network' is reserved already, or 'node' has
+ * another reservation there: a node has one subnet of a routed network for
+ * each family, so that it could never have the second. */
 static char * OVS_WARN_UNUSED_RESULT
-check_others(struct ovsdb_idl *idl, const struct world_network *network,
-             const struct prefix *subnet, const char *node)
+check_others(struct ovsdb_idl *idl, const struct lodenrec_network *network,
+             const char *cidr, const char *node)
 {
     const struct lodenrec_reservation *row;
 
     LODENREC_RESERVATION_FOR_EACH (row, idl) {
-        struct prefix taken;
-
         if (strcmp(row->network, network->name)) {
             continue;
-        }
-        char *error = prefix_parse(row->cidr, &taken);
-        if (error) {
-            free(error);
-            continue;
-        }
-        if (prefix_overlaps(&taken, subnet)) {
+        } else if (!strcmp(row->cidr, cidr)) {
             return xasprintf("'%s' is reserved for node '%s' already: delete "
-                             "that first", row->cidr, row->node);
-        }
-        /* A node has one subnet of a routed network for each family, so that
-         * a second reservation could never be had. */
-        if (network->mode == WORLD_ROUTED && !strcmp(row->node, node)
-            && prefix_family(&taken) == prefix_family(subnet)) {
+                             "that first", cidr, row->node);
+        } else if (!strcmp(network->mode, "routed")
+                   && !strcmp(row->node, node)
+                   && !strchr(row->cidr, ':') == !strchr(cidr, ':')) {
             return xasprintf("node '%s' has '%s' reserved already: delete "
                              "that first", node, row->cidr);
         }
     }
     return NULL;
-}
-
-/* Says if somebody must give 'cidr' up. */
-static void
-note_holder(struct invocation *invocation, const char *network,
-            const char *cidr, const char *node)
-{
-    const struct lodenrec_subnet *row;
-
-    LODENREC_SUBNET_FOR_EACH (row, invocation->idl) {
-        if (!strcmp(row->network, network) && !strcmp(row->cidr, cidr)
-            && strcmp(row->node, node)) {
-            invocation_note(invocation, "node '%s' holds %s of network '%s' "
-                            "and has to give it up", row->node, cidr,
-                            network);
-        }
-    }
 }
 
 /* reservation add NETWORK CIDR NODE */
@@ -74,35 +47,25 @@ reservation_add(struct invocation *invocation)
     const char *name = invocation->args[0];
     const char *cidr = invocation->args[1];
     const char *node = invocation->args[2];
-    const struct lodenrec_network *row = network_find(invocation->idl, name);
+    const struct lodenrec_network *network = network_find(invocation->idl,
+                                                          name);
     struct prefix subnet;
-    struct world world;
 
-    if (!row) {
+    if (!network) {
         return network_unknown(invocation->idl, name);
     }
-    world_init(&world, "");
-    const struct world_network *network = network_from_row(row, &world);
     char *error = prefix_parse(cidr, &subnet);
     if (!error) {
-        error = check_name("node", node);
+        error = check_others(invocation->idl, network, cidr, node);
     }
     if (!error) {
-        error = check_subnet(network, &subnet);
-    }
-    if (!error) {
-        error = check_others(invocation->idl, network, &subnet, node);
-    }
-    if (!error) {
-        const struct lodenrec_reservation *new
+        const struct lodenrec_reservation *row
             = lodenrec_reservation_insert(invocation->txn);
 
-        lodenrec_reservation_set_network(new, name);
-        lodenrec_reservation_set_cidr(new, cidr);
-        lodenrec_reservation_set_node(new, node);
-        note_holder(invocation, name, cidr, node);
+        lodenrec_reservation_set_network(row, name);
+        lodenrec_reservation_set_cidr(row, cidr);
+        lodenrec_reservation_set_node(row, node);
     }
-    world_destroy(&world);
     return error;
 }
 

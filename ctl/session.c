@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "ctl/judge.h"
 #include "dirs.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/json.h"
@@ -127,9 +128,56 @@ follow_config_seq(struct ovsdb_idl_txn *txn,
     }
 }
 
-/* Runs the command once.  Returns NULL and sets '*ret_done' to whether it is
- * done, false if it must run again on a newer database, or returns an
- * error. */
+/* Composes the command's change in the open transaction of 'invocation'. */
+static char * OVS_WARN_UNUSED_RESULT
+session_change(struct session *s, struct invocation *invocation)
+{
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(s->idl);
+    struct judge judge;
+
+    judge_init(&judge, s->idl);
+    ovsdb_idl_txn_add_comment(invocation->txn, "lodenctl: %s",
+                              invocation->command->words);
+    char *error = invocation->command->run(invocation);
+    if (!error) {
+        error = judge_change(&judge, s->idl, invocation);
+    }
+    if (!error) {
+        follow_config_seq(invocation->txn, global);
+    }
+    judge_destroy(&judge);
+    return error;
+}
+
+/* Looks at how the transaction 'txn', made on 's' as of 'seqno', ended.  Sets
+ * '*ret_done' to false if the command has to run again. */
+static char * OVS_WARN_UNUSED_RESULT
+session_result(struct session *s, struct ovsdb_idl_txn *txn,
+               unsigned int seqno, bool *ret_done)
+{
+    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(txn);
+
+    if (status == TXN_TRY_AGAIN) {
+        *ret_done = false;
+    } else if (status == TXN_ERROR) {
+        const char *text = ovsdb_idl_txn_get_error(txn);
+
+        /* Two who insert into an empty database, or the same index, have no
+         * row to tie the change to.  The other's row is in our copy by now,
+         * and the command can name it. */
+        if (!strstr(text, "constraint violation")
+            || seqno == ovsdb_idl_get_seqno(s->idl)
+            || ++s->n_races > MAX_RACES) {
+            return explain_refusal(s->remote, text);
+        }
+        *ret_done = false;
+    }
+    return NULL;
+}
+
+/* Runs the command once.  Sets '*ret_done' to false if it has to run again on
+ * a newer database. */
 static char * OVS_WARN_UNUSED_RESULT
 session_attempt(struct session *s, struct invocation *invocation,
                 bool *ret_done)
@@ -141,38 +189,18 @@ session_attempt(struct session *s, struct invocation *invocation,
         return invocation->command->run(invocation);
     }
 
-    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(s->idl);
     unsigned int seqno = ovsdb_idl_get_seqno(s->idl);
+    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(s->idl);
 
-    const struct lodenrec_loden_global *global
-        = lodenrec_loden_global_first(s->idl);
     invocation->txn = txn;
-    ovsdb_idl_txn_add_comment(txn, "lodenctl: %s", invocation->command->words);
-    char *error = invocation->command->run(invocation);
-    if (!error) {
-        follow_config_seq(txn, global);
-        error = session_wait(s, 0, txn);
-    }
-    if (!error) {
-        enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(txn);
-
-        if (status == TXN_TRY_AGAIN) {
-            *ret_done = false;
-        } else if (status == TXN_ERROR) {
-            const char *text = ovsdb_idl_txn_get_error(txn);
-
-            /* Two who insert the same index race without any row to tie the
-             * change to.  The other's row is in our copy by now, and the
-             * command can name it. */
-            *ret_done = !(strstr(text, "constraint violation")
-                          && seqno != ovsdb_idl_get_seqno(s->idl)
-                          && ++s->n_races <= MAX_RACES);
-            if (*ret_done) {
-                error = explain_refusal(s->remote, text);
-            }
-        }
-    } else {
+    char *error = session_change(s, invocation);
+    if (error) {
         ovsdb_idl_txn_abort(txn);
+    } else {
+        error = session_wait(s, 0, txn);
+        if (!error) {
+            error = session_result(s, txn, seqno, ret_done);
+        }
     }
     ovsdb_idl_txn_destroy(txn);
     invocation->txn = NULL;

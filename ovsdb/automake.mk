@@ -38,6 +38,8 @@ ovsdb_liblodenidl_la_CPPFLAGS = $(OVS_CPPFLAGS)
 # Both databases.
 noinst_LTLIBRARIES += ovsdb/liblodenovsdb.la
 ovsdb_liblodenovsdb_la_SOURCES = \
+	ovsdb/cluster-check.c \
+	ovsdb/cluster-check.h \
 	ovsdb/cluster-claim.c \
 	ovsdb/cluster-leases.c \
 	ovsdb/cluster-networks.c \

@@ -11,7 +11,8 @@
  *     cluster-networks.c  Network rows -> world
  *     cluster-peers.c     Node rows -> world
  *     cluster-leases.c    Subnet and Reservation rows -> world
- *     cluster-claim.c     choosing and inserting a Subnet */
+ *     cluster-claim.c     choosing and inserting a Subnet
+ *     cluster-check.c     the same reading for those who write the rows */
 
 #include "ovsdb/cluster.h"
 #include "ovsdb/loden-idl.h"

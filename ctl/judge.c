@@ -1,0 +1,84 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Would nodes follow what a transaction writes?
+ *
+ * Nodes refuse rows that are wrong in themselves or contradict others, and go
+ * on without them.  A change after which they would refuse more than before is
+ * not made: the person who makes it still looks.  The rules are those of
+ * 'ovsdb/', which the nodes run; there are no others here. */
+
+#include <config.h>
+#include "ctl/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/command.h"
+#include "flows/world.h"
+#include "ovsdb/cluster-check.h"
+#include "svec.h"
+#include "util.h"
+
+/* Stores into 'refusals' what nodes refuse of the rows in 'idl' and why. */
+static void
+read_refusals(struct ovsdb_idl *idl, struct sset *refusals)
+{
+    struct world world;
+
+    sset_init(refusals);
+    world_init(&world, "");
+    cluster_check(idl, &world);
+    for (size_t i = 0; i < world.n_refusals; i++) {
+        sset_add_and_free(refusals, xasprintf("%s: %s",
+                                              world.refusals[i].what,
+                                              world.refusals[i].why));
+    }
+    world_destroy(&world);
+}
+
+/* Remembers what nodes refuse of the rows in 'idl' before they change. */
+void
+judge_init(struct judge *judge, struct ovsdb_idl *idl)
+{
+    read_refusals(idl, &judge->refusals);
+}
+
+void
+judge_destroy(struct judge *judge)
+{
+    sset_destroy(&judge->refusals);
+}
+
+/* Returns NULL if nodes follow the change that was made in 'idl', else why
+ * not.  What costs a node its subnet, a reservation for another, is right to
+ * do, but worth a note. */
+char *
+judge_change(const struct judge *judge, struct ovsdb_idl *idl,
+             struct invocation *invocation)
+{
+    struct svec errors = SVEC_EMPTY_INITIALIZER;
+    struct sset refusals;
+    const char *refusal;
+    char *error = NULL;
+
+    read_refusals(idl, &refusals);
+    SSET_FOR_EACH (refusal, &refusals) {
+        if (sset_contains(&judge->refusals, refusal)) {
+            continue;
+        } else if (!strncmp(refusal, "Subnet ", 7)) {
+            invocation_note(invocation, "%s", refusal);
+        } else {
+            svec_add(&errors, refusal);
+        }
+    }
+    if (errors.n) {
+        char *list = invocation_join(&errors);
+
+        error = xasprintf("nodes would not follow that: %s", list);
+        free(list);
+    }
+    svec_destroy(&errors);
+    sset_destroy(&refusals);
+    return error;
+}
