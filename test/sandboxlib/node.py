@@ -112,13 +112,14 @@ class Node:
             f'other_config:hwaddr="{_mac(self.name)}"',
             "--", "add-port", "br-ex", "eth0")
 
-    def know(self, other):
-        """Puts node 'other' into the userspace datapath's table of
+    def know(self, others):
+        """Puts the nodes 'others' into the userspace datapath's table of
         neighbours, which otherwise drops the packet that it asks for, where
         the kernel queues it."""
-        if self.datapath == "netdev":
-            self.machine.run("ovs-appctl", "tnl/neigh/set", "br-ex",
-                             address(other), _mac(other))
+        if self.datapath == "netdev" and others:
+            self.machine.run("sh", "-e", input="".join(
+                f"ovs-appctl tnl/neigh/set br-ex {address(name)} "
+                f"{_mac(name)}\n" for name in others))
 
     # ---- Loden ------------------------------------------------------------
 
@@ -134,7 +135,7 @@ class Node:
                          subnet(name), name)
 
     def forget_node(self, name):
-        self.machine.run("lodenctl", "node", "delete", name)
+        self.machine.run("lodenctl", "--force", "node", "delete", name)
 
     def start_controller(self):
         self.machine.run("loden-ctl", "start", "--no-cluster-db",

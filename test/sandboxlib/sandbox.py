@@ -166,14 +166,11 @@ class Sandbox:
             if self.settings()["loden"]:
                 self._start_loden(nodes, pool)
 
-    def _introduce(self, names):
-        """Lets the new nodes 'names' and all others know each other."""
-        for name in names:
-            for other in self.nodes():
-                if other != name:
-                    self.node(name).know(other)
-                    if other not in names:
-                        self.node(other).know(name)
+    def _introduce(self, new):
+        """Lets the nodes 'new' and all others know each other."""
+        for name in self.nodes():
+            others = self.nodes() if name in new else new
+            self.node(name).know([each for each in others if each != name])
 
     def _start_loden(self, nodes, pool):
         first = self.node(FIRST)
