@@ -24,7 +24,7 @@ enum addr_family {
 /* A network prefix.  'addr' has no bits beyond 'plen'. */
 struct prefix {
     struct in6_addr addr; /* Network address; "::" with 'plen' 0: none. */
-    unsigned int plen;    /* Length in the family's own bits: 0 to 32 or 128. */
+    unsigned int plen;    /* In the family's own bits: 0 to 32 or 128. */
 };
 
 /* Room for any address or prefix as text, with its NUL. */

@@ -181,6 +181,19 @@ rule_set_actions(struct rule *rule, ovs_be64 cookie,
     rule->ofpacts_len = ofpacts_len;
 }
 
+/* Returns a copy of 'rule' that is in no set. */
+struct rule *
+rule_clone(const struct rule *rule)
+{
+    struct rule *clone = xzalloc(sizeof *clone);
+
+    minimatch_clone(&clone->match, &rule->match);
+    clone->table = rule->table;
+    clone->priority = rule->priority;
+    rule_set_actions(clone, rule->cookie, rule->ofpacts, rule->ofpacts_len);
+    return clone;
+}
+
 void
 rule_destroy(struct rule *rule)
 {
@@ -227,6 +240,19 @@ rule_format(const struct rule *rule, const struct ofputil_table_map *tables,
     minimatch_format(&rule->match, NULL, NULL, s, rule->priority);
     ds_put_cstr(s, " actions=");
     ofpacts_format(rule->ofpacts, rule->ofpacts_len, &params);
+}
+
+/* Returns 'rule' as text; the caller frees it. */
+char *
+rule_to_string(const struct rule *rule)
+{
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct ofputil_table_map tables;
+
+    table_map_init(&tables);
+    rule_format(rule, &tables, &s);
+    ofputil_table_map_destroy(&tables);
+    return ds_steal_cstr(&s);
 }
 
 /* A rule and its text, for sorting. */

@@ -46,7 +46,9 @@ char *flowset_to_string(const struct flowset *);
 struct rule *rule_new(const struct match *, uint8_t table, uint16_t priority);
 void rule_set_actions(struct rule *, ovs_be64 cookie, const struct ofpact *,
                       size_t ofpacts_len);
+struct rule *rule_clone(const struct rule *);
 void rule_destroy(struct rule *);
+char *rule_to_string(const struct rule *);
 void rule_to_flow_mod(const struct rule *, int command,
                       struct ofputil_flow_mod *ret_fm);
 

@@ -12,6 +12,7 @@
 #include "ovsdb/local-private.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 
 #include "flows/pipeline.h"
@@ -131,19 +132,24 @@ has_our_protocols(const struct ovsrec_bridge *bridge)
     return true;
 }
 
+/* Returns the datapath type of a bridge, where "" means "system". */
+static const char *
+bridge_datapath(const struct ovsrec_bridge *bridge)
+{
+    return bridge->datapath_type[0] ? bridge->datapath_type : "system";
+}
+
 /* Makes the columns right that are not maps. */
 static void
 put_columns(struct local *local, const struct ovsrec_bridge *bridge,
-            bool userspace)
+            const char *datapath)
 {
-    const char *type = bridge->datapath_type;
     const char *fail_mode = bridge->fail_mode;
 
-    if (userspace ? strcmp(type, "netdev")
-        : type[0] && strcmp(type, "system")) {
-        const char *wanted = userspace ? "netdev" : "system";
-        note_column(local, bridge, "datapath_type", wanted, type);
-        ovsrec_bridge_set_datapath_type(bridge, wanted);
+    if (datapath && strcmp(bridge_datapath(bridge), datapath)) {
+        note_column(local, bridge, "datapath_type", datapath,
+                    bridge_datapath(bridge));
+        ovsrec_bridge_set_datapath_type(bridge, datapath);
     }
     if (!fail_mode || strcmp(fail_mode, "secure")) {
         note_column(local, bridge, "fail_mode", "secure", fail_mode);
@@ -188,7 +194,7 @@ put_keys(struct local *local, const struct ovsrec_bridge *bridge,
 /* Composes a new bridge with its own port. */
 static void
 make_bridge(struct local *local, const struct local_settings *settings,
-            bool userspace)
+            const char *datapath)
 {
     struct writer *writer = &local->writer;
     char hwaddr[ETH_ADDR_STRLEN + 1];
@@ -207,17 +213,24 @@ make_bridge(struct local *local, const struct local_settings *settings,
     struct ovsrec_bridge *bridge = ovsrec_bridge_insert(writer->txn);
     ovsrec_bridge_set_name(bridge, settings->bridge);
     ovsrec_bridge_set_ports(bridge, &port, 1);
-    ovsrec_bridge_set_datapath_type(bridge, userspace ? "netdev" : "system");
+    ovsrec_bridge_set_datapath_type(bridge, datapath);
     format_hwaddr(settings->node, hwaddr);
     smap_add(&config, "disable-in-band", "true");
     smap_add(&config, "hwaddr", hwaddr);
     smap_add(&ids, KEY_OWNER, settings->node);
     ovsrec_bridge_set_other_config(bridge, &config);
     ovsrec_bridge_set_external_ids(bridge, &ids);
-    put_columns(local, bridge, userspace);
+    put_columns(local, bridge, datapath);
     ovsrec_open_vswitch_update_bridges_addvalue(local_row(local), bridge);
     smap_destroy(&ids);
     smap_destroy(&config);
+}
+
+/* The kernel's datapath where the kernel has it. */
+static const char *
+default_datapath(void)
+{
+    return access("/sys/module/openvswitch", F_OK) ? "netdev" : "system";
 }
 
 /* Returns NULL if the settings allow a bridge, else why not. */
@@ -253,8 +266,13 @@ check_settings(const struct local *local, struct local_settings *settings)
     return NULL;
 }
 
+/* Makes the bridge if it is missing, and keeps it as Loden needs it.
+ * 'datapath' is its datapath type, "system" or "netdev", or NULL: then a
+ * bridge that is there keeps its own and a new one gets what this machine's
+ * kernel can do.  Returns NULL, or why there is no bridge that can be used;
+ * the caller frees that. */
 char *
-local_put_bridge(struct local *local, bool userspace)
+local_put_bridge(struct local *local, const char *datapath)
 {
     struct local_settings settings;
     char *error = check_settings(local, &settings);
@@ -269,17 +287,25 @@ local_put_bridge(struct local *local, bool userspace)
                          "=NAME' to let Loden make one of another name",
                          settings.bridge);
     }
-    bool ours = bridge && bridge_is_ours(bridge);
     if (local_may_write(local)) {
         if (bridge) {
-            put_columns(local, bridge, userspace);
+            put_columns(local, bridge, datapath);
             put_keys(local, bridge, settings.node);
         } else {
-            make_bridge(local, &settings, userspace);
+            make_bridge(local, &settings,
+                        datapath ? datapath : default_datapath());
         }
         writer_commit(&local->writer);
     }
-    return ours ? NULL : xasprintf("bridge %s is being made", settings.bridge);
+    return NULL;
+}
+
+/* Returns true if the bridge is there and Loden's. */
+bool
+local_has_bridge(const struct local *local)
+{
+    const struct ovsrec_bridge *bridge = bridge_find(local);
+    return bridge && bridge_is_ours(bridge);
 }
 
 /* Returns what the plugin is told about 'network': see keys.h. */

@@ -35,9 +35,9 @@ bool local_is_ready(const struct local *);
 unsigned int local_seqno(const struct local *);
 void local_get_settings(const struct local *, struct local_settings *);
 
-/* Makes the bridge if it is missing.  Returns NULL once it is there and
- * Loden's, else why it cannot be used; the caller frees that. */
-char *local_put_bridge(struct local *, bool userspace) OVS_WARN_UNUSED_RESULT;
+char *local_put_bridge(struct local *, const char *datapath)
+    OVS_WARN_UNUSED_RESULT;
+bool local_has_bridge(const struct local *);
 
 void local_read(const struct local *, const struct simap *ofports,
                 struct world *);

@@ -1,6 +1,9 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
 
+# TESTS += test/check-shape
+EXTRA_DIST += test/check-shape
+
 # ---- Unit tests: no root, no network --------------------------------------
 
 AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; export srcdir;
@@ -10,6 +13,13 @@ noinst_LTLIBRARIES += test/unit/libunit.la
 test_unit_libunit_la_SOURCES = test/unit/unit.c test/unit/unit.h
 test_unit_libunit_la_CPPFLAGS = -I$(top_srcdir) -D_GNU_SOURCE
 test_unit_libunit_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+
+TESTS += test/unit/test-addr
+check_PROGRAMS += test/unit/test-addr
+test_unit_test_addr_SOURCES = test/unit/test-addr.c
+test_unit_test_addr_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_addr_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
 
 TESTS += test/unit/test-flows
 check_PROGRAMS += test/unit/test-flows

@@ -1,0 +1,359 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The dataflow of a node: databases in, one world, then rules to the switch,
+ * ports and acknowledgements to the node's database, our own rows to the
+ * cluster's, addresses and nftables to the host.
+ *
+ *     ovsdb/local.c    ->+                     +-> flows/compile.c -> ofctl.c
+ *     ovsdb/cluster.c  ->+-> struct world  ->--+-> ovsdb/local.c
+ *     ofctl.c (ports)  ->+                     +-> ovsdb/cluster.c
+ *                                              +-> host.c
+ *
+ * The world is made anew whenever one of its sources has changed.  Before all
+ * of them have spoken there is no world, and nothing is touched: a controller
+ * that starts leaves the switch as it is until it knows everything that
+ * should be there. */
+
+#include <config.h>
+#include "controller/controller.h"
+
+#include <stdlib.h>
+
+#include "controller/host.h"
+#include "controller/ofctl.h"
+#include "controller/report.h"
+#include "flows/compile.h"
+#include "flows/flowset.h"
+#include "flows/pipeline.h"
+#include "flows/world.h"
+#include "openvswitch/json.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb/cluster.h"
+#include "ovsdb/keys.h"
+#include "ovsdb/local.h"
+#include "simap.h"
+#include "smap.h"
+#include "sset.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(controller);
+
+/* The cluster database of a single machine. */
+#define DEFAULT_REMOTE "unix:"LODEN_RUNDIR"/cluster.sock"
+
+/* The versions of the sources that a world was made from. */
+struct sources {
+    unsigned int local;   /* local_seqno(). */
+    unsigned int cluster; /* cluster_seqno(). */
+    unsigned int ports;   /* ofctl_ports_seqno(). */
+};
+
+struct controller {
+    struct local *local;     /* The node's database. */
+    struct cluster *cluster; /* The cluster's database. */
+    struct ofctl *ofctl;     /* The switch. */
+    struct host *host;       /* The host's side. */
+    struct report *report;   /* What we tell people. */
+    const char *datapath;    /* Of the bridge, or NULL; borrowed. */
+
+    /* The world, once every source has spoken. */
+    struct world *world;     /* NULL before. */
+    struct sources sources;  /* What it was made from. */
+    uint64_t version;        /* Its number, from 1. */
+    long long int made_at;   /* When, in ms; for the log. */
+    uint64_t logged;         /* The last version whose flows we reported. */
+    struct smap acked;       /* Pods whose flows are confirmed: id to req. */
+};
+
+/* Answers a command with 'text', which it takes. */
+static void
+reply_and_free(struct unixctl_conn *conn, char *text)
+{
+    unixctl_command_reply(conn, text);
+    free(text);
+}
+
+static void
+command_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
+               const char *argv[] OVS_UNUSED, void *c_)
+{
+    struct controller *c = c_;
+    struct json *status = report_status(c->report, c->world);
+
+    json_object_put_string(status, "version", LODEN_VERSION);
+    json_object_put_string(status, "datapath", !c->world ? "unknown"
+                           : c->world->userspace ? "netdev" : "system");
+    json_object_put(status, "local", local_status(c->local));
+    json_object_put(status, "cluster", cluster_status(c->cluster));
+    json_object_put(status, "openflow", ofctl_status(c->ofctl));
+    json_object_put(status, "host", host_status(c->host));
+    reply_and_free(conn, json_to_string(status, JSSF_PRETTY | JSSF_SORT));
+    json_destroy(status);
+}
+
+static void
+command_world_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                   const char *argv[] OVS_UNUSED, void *c_)
+{
+    struct controller *c = c_;
+
+    if (c->world) {
+        reply_and_free(conn, world_to_string(c->world));
+    } else {
+        unixctl_command_reply_error(conn, "there is no world yet: 'status' "
+                                    "says what is missing");
+    }
+}
+
+static void
+command_flows_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                   const char *argv[] OVS_UNUSED, void *c)
+{
+    reply_and_free(conn, ofctl_flows_to_string(
+                       ((struct controller *) c)->ofctl));
+}
+
+static void
+command_flows_diff(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                   const char *argv[] OVS_UNUSED, void *c)
+{
+    reply_and_free(conn, ofctl_diff_to_string(
+                       ((struct controller *) c)->ofctl));
+}
+
+static void
+command_pipeline_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                      const char *argv[] OVS_UNUSED, void *c OVS_UNUSED)
+{
+    reply_and_free(conn, pipeline_to_string());
+}
+
+static void
+register_commands(struct controller *c)
+{
+    unixctl_command_register("status", "", 0, 0, command_status, c);
+    unixctl_command_register("world/show", "", 0, 0, command_world_show, c);
+    unixctl_command_register("flows/show", "", 0, 0, command_flows_show, c);
+    unixctl_command_register("flows/diff", "", 0, 0, command_flows_diff, c);
+    unixctl_command_register("pipeline/show", "", 0, 0,
+                             command_pipeline_show, c);
+}
+
+/* Returns a new controller.  It does nothing before controller_run(). */
+struct controller *
+controller_open(const struct controller_options *options)
+{
+    struct controller *c = xzalloc(sizeof *c);
+
+    c->datapath = options->datapath;
+    c->local = local_open(options->database);
+    c->cluster = cluster_open();
+    c->ofctl = ofctl_open();
+    c->host = host_open(options->subnet_file);
+    c->report = report_open();
+    smap_init(&c->acked);
+    register_commands(c);
+    return c;
+}
+
+static void
+forget_world(struct controller *c)
+{
+    world_destroy(c->world);
+    free(c->world);
+    c->world = NULL;
+}
+
+/* Frees 'c'.  The node keeps working as it is. */
+void
+controller_close(struct controller *c)
+{
+    if (c) {
+        smap_destroy(&c->acked);
+        forget_world(c);
+        report_close(c->report);
+        host_close(c->host);
+        ofctl_close(c->ofctl);
+        cluster_close(c->cluster);
+        local_close(c->local);
+        free(c);
+    }
+}
+
+/* Finds out where our tunnels end: as a person says, or where the default
+ * route leaves. */
+static struct in6_addr
+find_tunnel_ip(struct controller *c, const struct local_settings *settings)
+{
+    struct in6_addr ip = in6addr_any;
+    char *error = (settings->encap_ip
+                   ? addr_parse(settings->encap_ip, &ip)
+                   : host_default_tunnel_ip(&ip));
+
+    if (error && settings->encap_ip) {
+        char *cause = error;
+        error = xasprintf("external_ids:"KEY_ENCAP_IP": %s", cause);
+        free(cause);
+    }
+    report_problem(c->report, PROBLEM_TUNNEL_IP, error);
+    return ip;
+}
+
+/* Makes a new world from the sources, which must all have spoken. */
+static void
+make_world(struct controller *c, const struct local_settings *settings,
+           const struct cluster_self *self)
+{
+    struct world *world = xmalloc(sizeof *world);
+
+    world_init(world, settings->node);
+    world->tunnel_ip = self->tunnel_ip;
+    if (addr_is_set(&world->tunnel_ip)) {
+        char *error = host_underlay_mtu(&world->tunnel_ip,
+                                        &world->underlay_mtu);
+        report_problem(c->report, PROBLEM_UNDERLAY, error);
+    }
+    cluster_read(c->cluster, self, world);
+    local_read(c->local, ofctl_ports(c->ofctl), world);
+    world_sort(world);
+
+    forget_world(c);
+    c->world = world;
+    c->version++;
+    c->made_at = time_msec();
+    report_world(c->report, world);
+}
+
+/* Hands the rules of the world to the switch. */
+static void
+put_flows(struct controller *c)
+{
+    struct flowset wanted;
+
+    flowset_init(&wanted);
+    compile_world(c->world, &wanted);
+    if (wanted.n_duplicates) {
+        static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+        VLOG_ERR_RL(&rl, "%"PRIuSIZE" rules contradict others: please report "
+                    "this with the output of world/show",
+                    wanted.n_duplicates);
+    }
+    ofctl_put(c->ofctl, &wanted, c->version);
+    flowset_destroy(&wanted);
+}
+
+/* Brings 'acked' up to date: a pod is acknowledged while the switch has
+ * confirmed its flows and the kernel does not answer beside the switch.
+ * While newer flows are under way the last answer stands. */
+static void
+run_acks(struct controller *c)
+{
+    uint64_t confirmed = ofctl_confirmed(c->ofctl);
+
+    if (!confirmed) {
+        smap_clear(&c->acked);
+    } else if (confirmed == c->version) {
+        smap_clear(&c->acked);
+        for (size_t i = 0; i < c->world->n_pods; i++) {
+            const struct world_pod *pod = &c->world->pods[i];
+            if (pod->port != OFPP_NONE
+                && host_is_deaf(c->host, pod->port_name)) {
+                smap_add(&c->acked, pod->id, pod->req);
+            }
+        }
+    }
+    if (confirmed == c->version && c->logged != confirmed) {
+        VLOG_INFO("flows of world %"PRIu64" confirmed after %lld ms",
+                  confirmed, time_msec() - c->made_at);
+        c->logged = confirmed;
+    }
+}
+
+/* Tells the node's database what we know now. */
+static void
+put_local(struct controller *c)
+{
+    struct sset acked = SSET_INITIALIZER(&acked);
+
+    for (size_t i = 0; i < c->world->n_pods; i++) {
+        const struct world_pod *pod = &c->world->pods[i];
+        const char *req = smap_get(&c->acked, pod->id);
+        if (req && !strcmp(req, pod->req)) {
+            sset_add(&acked, pod->id);
+        }
+    }
+    local_put(c->local, c->world, &acked);
+    sset_destroy(&acked);
+}
+
+/* Makes the bridge and connects to it.  Returns true if it can be used. */
+static bool
+run_bridge(struct controller *c, const struct local_settings *settings)
+{
+    char *error = local_put_bridge(c->local, c->datapath);
+    bool usable = !error && local_has_bridge(c->local);
+
+    report_problem(c->report, PROBLEM_BRIDGE, error);
+    ofctl_set_bridge(c->ofctl, usable ? settings->bridge : NULL);
+    return usable;
+}
+
+/* Makes a new world if a source has changed, and carries out the one there
+ * is. */
+static void
+run_world(struct controller *c, const struct local_settings *settings)
+{
+    const struct sources now = {
+        .local = local_seqno(c->local),
+        .cluster = cluster_seqno(c->cluster),
+        .ports = ofctl_ports_seqno(c->ofctl),
+    };
+    const struct cluster_self self = {
+        .node = settings->node,
+        .system_id = settings->system_id,
+        .tunnel_ip = find_tunnel_ip(c, settings),
+    };
+
+    if (!cluster_is_ready(c->cluster) || !now.ports) {
+        return;
+    }
+    if (!c->world || memcmp(&now, &c->sources, sizeof now)) {
+        c->sources = now;
+        make_world(c, settings, &self);
+        put_flows(c);
+    }
+    host_run(c->host, c->world);
+    run_acks(c);
+    put_local(c);
+    cluster_put(c->cluster, &self, c->world);
+}
+
+void
+controller_run(struct controller *c)
+{
+    struct local_settings settings;
+
+    local_run(c->local);
+    if (local_is_ready(c->local)) {
+        local_get_settings(c->local, &settings);
+        cluster_set_remote(c->cluster, (settings.remote ? settings.remote
+                                        : DEFAULT_REMOTE));
+        cluster_run(c->cluster);
+        if (run_bridge(c, &settings)) {
+            ofctl_run(c->ofctl);
+            run_world(c, &settings);
+        }
+    }
+}
+
+void
+controller_wait(struct controller *c)
+{
+    local_wait(c->local);
+    cluster_wait(c->cluster);
+    ofctl_wait(c->ofctl);
+    host_wait(c->host);
+}

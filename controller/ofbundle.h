@@ -1,0 +1,36 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_CONTROLLER_OFBUNDLE_H
+#define LODEN_CONTROLLER_OFBUNDLE_H 1
+
+/* A difference of flows on its way to the switch: one atomic bundle and the
+ * barrier that tells that it is done. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openvswitch/types.h"
+
+struct flowdiff;
+struct flowset;
+struct ofp_header;
+struct rconn;
+
+struct ofbundle {
+    uint32_t id;              /* Of the last bundle. */
+    ovs_be32 barrier_xid;     /* Of the barrier after it; 0: none pending. */
+    const struct rule **adds; /* What it adds, rules of 'installed'. */
+    ovs_be32 *add_xids;       /* The numbers of their messages. */
+    size_t n_adds;            /* Number of 'adds'. */
+    char *refusal;            /* What the switch refused; NULL: nothing. */
+};
+
+void ofbundle_send(struct ofbundle *, struct rconn *, struct flowdiff *,
+                   struct flowset *installed);
+void ofbundle_clear(struct ofbundle *);
+bool ofbundle_is_done(const struct ofbundle *, const struct ofp_header *);
+void ofbundle_run_error(struct ofbundle *, const struct ofp_header *);
+
+#endif /* controller/ofbundle.h */

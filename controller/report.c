@@ -1,0 +1,241 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Problems and refusals, in the log when they change and in 'status' while
+ * they last.  What is wrong is found elsewhere; here it is only kept and
+ * said. */
+
+#include <config.h>
+#include "controller/report.h"
+
+#include <stdlib.h>
+
+#include "flow.h"
+#include "flows/world.h"
+#include "openvswitch/json.h"
+#include "openvswitch/shash.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "sset.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(report);
+
+struct report {
+    char *problems[N_PROBLEMS]; /* NULL where there is none. */
+    struct sset refusals;       /* "WHAT: WHY" of each refused row. */
+};
+
+struct report *
+report_open(void)
+{
+    struct report *report = xzalloc(sizeof *report);
+
+    sset_init(&report->refusals);
+    return report;
+}
+
+void
+report_close(struct report *report)
+{
+    if (report) {
+        for (int i = 0; i < N_PROBLEMS; i++) {
+            free(report->problems[i]);
+        }
+        sset_destroy(&report->refusals);
+        free(report);
+    }
+}
+
+/* Says that 'problem' is now 'error', or gone if that is NULL.  Takes
+ * 'error'. */
+void
+report_problem(struct report *report, enum problem problem, char *error)
+{
+    char **old = &report->problems[problem];
+
+    if (nullable_string_is_equal(*old, error)) {
+        free(error);
+        return;
+    }
+    if (error) {
+        VLOG_WARN("%s", error);
+    } else {
+        VLOG_INFO("no longer: %s", *old);
+    }
+    free(*old);
+    *old = error;
+}
+
+/* Says which rows are refused in 'world' that were not before, and the
+ * reverse. */
+void
+report_world(struct report *report, const struct world *world)
+{
+    struct sset now = SSET_INITIALIZER(&now);
+    const char *refusal;
+
+    for (size_t i = 0; i < world->n_refusals; i++) {
+        char *text = xasprintf("%s: %s", world->refusals[i].what,
+                               world->refusals[i].why);
+        if (sset_add(&now, text)
+            && !sset_contains(&report->refusals, text)) {
+            VLOG_WARN("refused: %s", text);
+        }
+        free(text);
+    }
+    SSET_FOR_EACH (refusal, &report->refusals) {
+        if (!sset_contains(&now, refusal)) {
+            VLOG_INFO("no longer refused: %s", refusal);
+        }
+    }
+    sset_swap(&report->refusals, &now);
+    sset_destroy(&now);
+}
+
+static void
+put_addr(struct json *object, const char *key, const struct in6_addr *addr)
+{
+    char text[ADDR_STRLEN];
+
+    if (addr_is_set(addr)) {
+        json_object_put_string(object, key, addr_format(addr, text));
+    }
+}
+
+static void
+put_port(struct json *object, const char *name, ofp_port_t port)
+{
+    json_object_put_string(object, "port", name ? name : "");
+    if (port != OFPP_NONE) {
+        json_object_put(object, "ofport",
+                        json_integer_create(ofp_to_u16(port)));
+    }
+}
+
+static struct json *
+prefix_json(const struct prefix *prefix)
+{
+    char text[ADDR_STRLEN];
+    return json_string_create(prefix_format(prefix, text));
+}
+
+static struct json *
+network_status(const struct world_network *network)
+{
+    struct json *object = json_object_create();
+    struct json *ranges = json_array_create_empty();
+    char mac[ETH_ADDR_STRLEN + 1];
+
+    json_object_put_string(object, "name", network->name);
+    json_object_put(object, "vni", json_integer_create(network->vni));
+    json_object_put_string(object, "mode", network->mode == WORLD_ROUTED
+                           ? "routed" : "bridged");
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        json_array_add(ranges, prefix_json(&network->ranges[i]));
+    }
+    json_object_put(object, "ranges", ranges);
+    if (prefix_is_set(&network->subnet[ADDR_V4])) {
+        json_object_put(object, "subnet",
+                        prefix_json(&network->subnet[ADDR_V4]));
+    }
+    put_addr(object, "gateway", &network->gateway[ADDR_V4]);
+    snprintf(mac, sizeof mac, ETH_ADDR_FMT,
+             ETH_ADDR_ARGS(network->gateway_mac));
+    json_object_put_string(object, "mac", mac);
+    json_object_put(object, "mtu", json_integer_create(network->mtu));
+    json_object_put(object, "masquerade",
+                    json_boolean_create(network->masquerade));
+    json_object_put(object, "internal",
+                    json_boolean_create(network->internal));
+    if (!network->internal) {
+        put_port(object, network->host_name, network->host_port);
+    }
+    return object;
+}
+
+static struct json *
+peer_status(const struct world_peer *peer)
+{
+    struct json *object = json_object_create();
+    struct json *subnets = json_object_create();
+
+    json_object_put_string(object, "name", peer->name);
+    put_addr(object, "tunnel_ip", &peer->tunnel_ip);
+    put_port(object, peer->port_name, peer->port);
+    for (size_t i = 0; i < peer->n_leases; i++) {
+        json_object_put(subnets, peer->leases[i].network,
+                        prefix_json(&peer->leases[i].subnet));
+    }
+    json_object_put(object, "subnets", subnets);
+    return object;
+}
+
+static struct json *
+pod_status(const struct world_pod *pod)
+{
+    struct json *object = json_object_create();
+    char mac[ETH_ADDR_STRLEN + 1];
+
+    json_object_put_string(object, "id", pod->id);
+    json_object_put_string(object, "network", pod->network);
+    put_addr(object, "ip", &pod->ip[ADDR_V4]);
+    put_addr(object, "ip6", &pod->ip[ADDR_V6]);
+    snprintf(mac, sizeof mac, ETH_ADDR_FMT, ETH_ADDR_ARGS(pod->mac));
+    json_object_put_string(object, "mac", mac);
+    put_port(object, pod->port_name, pod->port);
+    return object;
+}
+
+static void
+put_world(struct json *status, const struct world *world)
+{
+    struct json *networks = json_array_create_empty();
+    struct json *peers = json_array_create_empty();
+    struct json *pods = json_array_create_empty();
+
+    for (size_t i = 0; i < world->n_networks; i++) {
+        json_array_add(networks, network_status(&world->networks[i]));
+    }
+    for (size_t i = 0; i < world->n_peers; i++) {
+        json_array_add(peers, peer_status(&world->peers[i]));
+    }
+    for (size_t i = 0; i < world->n_pods; i++) {
+        json_array_add(pods, pod_status(&world->pods[i]));
+    }
+    json_object_put_string(status, "node", world->node);
+    put_addr(status, "tunnel_ip", &world->tunnel_ip);
+    json_object_put(status, "underlay_mtu",
+                    json_integer_create(world->underlay_mtu));
+    json_object_put(status, "networks", networks);
+    json_object_put(status, "peers", peers);
+    json_object_put(status, "pods", pods);
+}
+
+/* Returns a new JSON object with problems, refusals, and what is in 'world',
+ * which may be NULL. */
+struct json *
+report_status(const struct report *report, const struct world *world)
+{
+    struct json *status = json_object_create();
+    struct json *problems = json_array_create_empty();
+    struct json *refusals = json_array_create_empty();
+
+    for (int i = 0; i < N_PROBLEMS; i++) {
+        if (report->problems[i]) {
+            json_array_add(problems, json_string_create(report->problems[i]));
+        }
+    }
+    json_object_put(status, "problems", problems);
+    for (size_t i = 0; world && i < world->n_refusals; i++) {
+        struct json *refusal = json_object_create();
+        json_object_put_string(refusal, "what", world->refusals[i].what);
+        json_object_put_string(refusal, "why", world->refusals[i].why);
+        json_array_add(refusals, refusal);
+    }
+    json_object_put(status, "refusals", refusals);
+    if (world) {
+        put_world(status, world);
+    }
+    return status;
+}
