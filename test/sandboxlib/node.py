@@ -138,7 +138,7 @@ class Node:
         self.machine.run("lodenctl", "--force", "node", "delete", name)
 
     def start_controller(self):
-        self.machine.run("loden-ctl", "start", "--no-cluster-db",
+        self.machine.run("loden-ctl", "start",
                          f"--datapath={self.datapath}")
 
     def knows(self, peers):
