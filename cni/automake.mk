@@ -1,2 +1,41 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
+
+# The plugin stands alone: jansson and libopenvswitch export the same names,
+# and it has to start within a millisecond.
+CNI_CPPFLAGS = -D_GNU_SOURCE -I$(top_srcdir)
+CNI_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(MNL_CFLAGS)
+CNI_LDADD = cni/libcni.la $(JANSSON_LDADD) $(MNL_LIBS)
+
+noinst_LTLIBRARIES += cni/libcni.la
+cni_libcni_la_CPPFLAGS = $(CNI_CPPFLAGS)
+cni_libcni_la_CFLAGS = $(CNI_CFLAGS)
+cni_libcni_la_SOURCES = \
+	cni/add.c cni/add.h \
+	cni/address.c cni/address.h \
+	cni/attach.c cni/attach.h \
+	cni/config.c cni/config.h \
+	cni/del.c cni/del.h \
+	cni/detach.c cni/detach.h \
+	cni/env.c cni/env.h \
+	cni/error.c cni/error.h \
+	cni/frame.c cni/frame.h \
+	cni/id.c cni/id.h \
+	cni/io.c cni/io.h \
+	cni/ip.c cni/ip.h \
+	cni/link.c cni/link.h \
+	cni/netns.c cni/netns.h \
+	cni/network.c cni/network.h \
+	cni/op.c cni/op.h \
+	cni/ovsdb.c cni/ovsdb.h \
+	cni/reply.c cni/reply.h \
+	cni/result.c cni/result.h \
+	cni/subnetfile.c cni/subnetfile.h \
+	cni/version.c cni/version.h \
+	cni/view.c cni/view.h
+
+cnibin_PROGRAMS = cni/loden
+cni_loden_CPPFLAGS = $(CNI_CPPFLAGS)
+cni_loden_CFLAGS = $(CNI_CFLAGS)
+cni_loden_SOURCES = cni/main.c
+cni_loden_LDADD = $(CNI_LDADD)

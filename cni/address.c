@@ -1,0 +1,129 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Address management without a file and without a lock: the database refuses
+ * an address that another port has, so that what is chosen here needs only be
+ * a good guess.  "The lowest free one" would be the worst guess: all parallel
+ * callers make it.
+ *
+ * The first guess lies a little after the address given last, by a distance
+ * that depends on the attachment: parallel callers guess differently, and an
+ * address that was given back rests for a while.  Whoever lost a race takes
+ * one of all that are free.
+ *
+ * Nothing here talks to anything. */
+
+#include "cni/address.h"
+
+#include <stdlib.h>
+
+static bool
+is_taken(const struct address_pool *pool, uint32_t offset)
+{
+    return pool->taken[offset / 8] & (1u << (offset % 8));
+}
+
+static uint32_t
+size_of(const struct address_pool *pool)
+{
+    return ip_last(pool->subnet) - ip_first(pool->subnet) + 1;
+}
+
+int
+address_pool_init(struct address_pool *pool, struct ip_prefix subnet,
+                  uint32_t gateway, struct cni_error *err)
+{
+    *pool = (struct address_pool){ .subnet = subnet };
+    pool->taken = calloc(size_of(pool) / 8 + 1, 1);
+    if (!pool->taken) {
+        return error_no_memory(err);
+    }
+    pool->n_free = size_of(pool);
+    address_pool_take(pool, ip_first(subnet));
+    address_pool_take(pool, ip_last(subnet));
+    address_pool_take(pool, gateway);
+    pool->n_usable = pool->n_free;
+    return 0;
+}
+
+void
+address_pool_destroy(struct address_pool *pool)
+{
+    free(pool->taken);
+    pool->taken = NULL;
+}
+
+void
+address_pool_take(struct address_pool *pool, uint32_t ip)
+{
+    uint32_t offset = ip - ip_first(pool->subnet);
+
+    if (offset < size_of(pool) && !is_taken(pool, offset)) {
+        pool->taken[offset / 8] |= 1u << (offset % 8);
+        pool->n_free--;
+    }
+}
+
+static int
+check_any_free(const struct address_pool *pool, struct cni_error *err)
+{
+    char subnet[IP_PREFIX_STRLEN];
+
+    if (pool->n_free) {
+        return 0;
+    }
+    ip_format_prefix(pool->subnet, subnet);
+    return error_set(err, ERROR_TRY_AGAIN,
+                     "no free address in %s (%u of %u in use)", subnet,
+                     pool->n_usable, pool->n_usable);
+}
+
+/* Chooses the first free address at or after a place that 'hash' determines,
+ * not far after 'last', the address given last (0 if there is none). */
+int
+address_choose_first(const struct address_pool *pool, uint64_t hash,
+                     uint32_t last, uint32_t *ret_ip, struct cni_error *err)
+{
+    uint32_t size = size_of(pool);
+    uint32_t spread = size / 8 > 16 ? size / 8 : 16;
+    uint32_t offset = last - ip_first(pool->subnet);
+
+    if (check_any_free(pool, err)) {
+        return -1;
+    }
+    if (offset >= size) {
+        /* Nothing was given from this subnet yet: begin anywhere. */
+        offset = 0;
+        spread = size;
+    }
+    offset = (offset + 1 + hash % spread) % size;
+    while (is_taken(pool, offset)) {
+        offset = (offset + 1) % size;
+    }
+    *ret_ip = ip_first(pool->subnet) + offset;
+    return 0;
+}
+
+/* Chooses one of the free addresses, each equally likely over 'hash' and
+ * 'attempt', the number of guesses that others were faster with. */
+int
+address_choose_other(const struct address_pool *pool, uint64_t hash,
+                     unsigned int attempt, uint32_t *ret_ip,
+                     struct cni_error *err)
+{
+    uint32_t offset = 0;
+    uint32_t skip;
+
+    if (check_any_free(pool, err)) {
+        return -1;
+    }
+    /* Knuth's multiplicative hash: each attempt is another place. */
+    hash = (hash + attempt) * 0x9e3779b97f4a7c15;
+    skip = (hash >> 32) % pool->n_free;
+    for (;; offset++) {
+        if (!is_taken(pool, offset) && !skip--) {
+            *ret_ip = ip_first(pool->subnet) + offset;
+            return 0;
+        }
+    }
+}

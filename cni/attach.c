@@ -1,0 +1,255 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A pod's port is one transaction, so that there is never half of one: the
+ * address, which is a word on the interface's row, comes and goes with it, and
+ * the database's "wait" makes it unique without a lock.
+ *
+ * Reading before the decision is view.c's, removing is detach.c's, and the
+ * veth is link.c's. */
+
+#include "cni/attach.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cni/op.h"
+#include "cni/reply.h"
+#include "ovsdb/keys.h"
+
+/* Operations of the insertion. */
+enum {
+    INSERT_WAIT_NETWORK,
+    INSERT_WAIT_IP,
+    INSERT_INTERFACE,
+    INSERT_PORT,
+    INSERT_BRIDGE,
+    INSERT_COMMENT,
+    INSERT_N_OPERATIONS
+};
+
+/* KEY_IP's value, and the same for any of the words NETWORK and WORD. */
+#define JOINED_MAX 300
+
+static void
+join(char buf[static JOINED_MAX], const char *a, const char *b)
+{
+    snprintf(buf, JOINED_MAX, "%s%s", a, b);
+}
+
+/* Appends to 'pairs'; an empty 'value' says nothing. */
+static void
+add_pair(json_t *pairs, const char *key, const char *value)
+{
+    if (*value) {
+        json_array_append_new(pairs, json_pack("[s,s]", key, value));
+    }
+}
+
+/* The interface's external_ids; NULL without memory. */
+static json_t *
+make_external_ids(const struct attach_port *port, const char *network,
+                  const char *owned_ip)
+{
+    json_t *pairs = json_array();
+    char mac[IP_MAC_STRLEN];
+
+    ip_format_mac(port->mac, mac);
+    add_pair(pairs, KEY_ID, port->id);
+    add_pair(pairs, KEY_IFACE_ID, port->id);
+    add_pair(pairs, KEY_NETWORK, network);
+    add_pair(pairs, KEY_IP, owned_ip);
+    add_pair(pairs, KEY_MAC, mac);
+    add_pair(pairs, KEY_ATTACHED_MAC, mac);
+    add_pair(pairs, KEY_NETNS, port->netns);
+    add_pair(pairs, KEY_BOOT, port->boot);
+    add_pair(pairs, KEY_REQ, port->nonce);
+    add_pair(pairs, KEY_POD, port->pod);
+    return json_pack("[s,o]", "map", pairs);
+}
+
+/* Holds if the bridge still says of 'network' what it said in 'view'. */
+static json_t *
+make_wait_network(const struct view *view, const struct network *network)
+{
+    char key[JOINED_MAX];
+
+    join(key, KEY_NET_PREFIX, network->name);
+    return op_wait(&(struct op_wait){
+        .table = "Bridge",
+        .where = op_list(
+            2, op_term("_uuid", "==", op_uuid(view->uuid)),
+            op_term("external_ids", "includes", op_map(key, network->words))),
+        .columns = "name",
+        .until = "==",
+        .rows = json_pack("[{s:s}]", "name", view->name),
+    });
+}
+
+/* Holds if nobody has 'owned_ip'. */
+static json_t *
+make_wait_ip(const char *owned_ip)
+{
+    return op_wait(&(struct op_wait){
+        .table = "Interface",
+        .where = op_where_key(KEY_IP, owned_ip),
+        .columns = "name",
+        .until = "==",
+        .rows = json_array(),
+    });
+}
+
+/* Hangs the port into the bridge and notes the address for whoever comes
+ * next; what another noted meanwhile is overwritten. */
+static json_t *
+make_mutate(const struct view *view, const struct network *network,
+            const char *ip)
+{
+    char key[JOINED_MAX];
+
+    join(key, KEY_LAST_PREFIX, network->name);
+    return op_mutate(
+        "Bridge", op_list(1, op_term("_uuid", "==", op_uuid(view->uuid))),
+        op_list(3, op_term("ports", "insert", op_new_uuid("port")),
+                op_term("external_ids", "delete", op_set(key)),
+                op_term("external_ids", "insert", op_map(key, ip))));
+}
+
+static json_t *
+make_insertion(const struct view *view, const struct network *network,
+               const struct attach_port *port)
+{
+    char owned_ip[JOINED_MAX], ip[IP_STRLEN];
+    json_t *interface, *port_row;
+    int n;
+
+    ip_format(port->ip, ip);
+    n = snprintf(owned_ip, sizeof owned_ip, "%s/%s", network->name, ip);
+    if (n < 0 || n >= (int) sizeof owned_ip) {
+        return NULL;
+    }
+    interface =
+        json_pack("{s:s, s:o}", "name", port->host_name, "external_ids",
+                  make_external_ids(port, network->name, owned_ip));
+    port_row = json_pack("{s:s, s:o}", "name", port->host_name, "interfaces",
+                         op_new_uuid("interface"));
+    return op_list(
+        INSERT_N_OPERATIONS, make_wait_network(view, network),
+        make_wait_ip(owned_ip), op_insert("Interface", "interface", interface),
+        op_insert("Port", "port", port_row), make_mutate(view, network, ip),
+        op_comment("ADD", port->id));
+}
+
+int
+attach_insert(struct ovsdb *db, const struct view *view,
+              const struct network *network, const struct attach_port *port,
+              bool *ret_taken, struct cni_error *err)
+{
+    json_t *results;
+    int failed;
+
+    if (ovsdb_transact(db, make_insertion(view, network, port), &results,
+                       err)) {
+        return -1;
+    }
+    failed = reply_failed_operation(results, INSERT_N_OPERATIONS, err);
+    *ret_taken = failed == INSERT_WAIT_IP && reply_timed_out(results, failed);
+    if (failed == INSERT_WAIT_NETWORK && reply_timed_out(results, failed)) {
+        error_set(err, ERROR_TRY_AGAIN,
+                  "network \"%s\" changed on this node meanwhile",
+                  network->name);
+    }
+    json_decref(results);
+    return failed < 0 || *ret_taken ? 0 : -1;
+}
+
+/* ---- Waiting for the controller --------------------------------------- */
+
+/* Operations of the confirmation.  The select is answered also when the wait
+ * fails: it says how far the port has come. */
+enum {
+    CONFIRM_SELECT,
+    CONFIRM_WAIT,
+    CONFIRM_N_OPERATIONS
+};
+
+static json_t *
+make_confirmation(const char *host_name, const char *nonce, long long timeout)
+{
+    json_t *wait = op_wait(&(struct op_wait){
+        .table = "Interface",
+        .where = op_where_key(KEY_ACK, nonce),
+        .columns = "name",
+        .until = "==",
+        .rows = json_pack("[{s:s}]", "name", host_name),
+        .timeout = timeout,
+    });
+
+    return op_list(CONFIRM_N_OPERATIONS,
+                   op_select("Interface", op_where_string("name", host_name),
+                             "ofport error"),
+                   wait);
+}
+
+static int
+explain(const json_t *results, const char *host_name, struct cni_error *err)
+{
+    const json_t *row;
+    const char *error;
+    json_t *rows;
+
+    if (reply_get_rows(results, CONFIRM_SELECT, &rows, err)) {
+        return -1;
+    }
+    row = json_array_get(rows, 0);
+    error = reply_get_string(row, "error");
+    if (!row) {
+        return error_set(err, ERROR_TRY_AGAIN,
+                         "somebody deleted the port %s meanwhile", host_name);
+    } else if (error) {
+        return error_set(err, ERROR_TRY_AGAIN,
+                         "ovs-vswitchd refuses the port %s: %s", host_name,
+                         error);
+    } else if (!json_is_integer(json_object_get(row, "ofport"))) {
+        error_set(err, ERROR_TRY_AGAIN,
+                  "ovs-vswitchd did not take the port %s in time", host_name);
+        return error_details(err, "is ovs-vswitchd running?");
+    }
+    error_set(err, ERROR_TRY_AGAIN,
+              "loden-controller did not confirm the flows of %s in time",
+              host_name);
+    return error_details(err, "is it running?  See \"ovs-appctl -t "
+                              "loden-controller status\"");
+}
+
+int
+attach_confirm(struct ovsdb *db, const char *host_name, const char *nonce,
+               struct cni_error *err)
+{
+    const long long deadline = db->deadline;
+    json_t *results;
+    int retval;
+
+    do {
+        long long left = deadline - ovsdb_now();
+
+        /* The server, which knows more, is to give up before we do. */
+        db->deadline = deadline + 1000;
+        retval = ovsdb_transact(
+            db, make_confirmation(host_name, nonce, left > 0 ? left : 0),
+            &results, err);
+        db->deadline = deadline;
+        /* A server that stops answers no wait.  The port, once confirmed to
+         * be in, is still in when the server comes back. */
+    } while (retval && !ovsdb_is_connected(db) && ovsdb_now() < deadline
+             && !ovsdb_reconnect(db, err));
+    if (retval) {
+        return -1;
+    }
+    retval = reply_failed_operation(results, CONFIRM_N_OPERATIONS, err);
+    if (retval == CONFIRM_WAIT && reply_timed_out(results, retval)) {
+        explain(results, host_name, err);
+    }
+    json_decref(results);
+    return retval < 0 ? 0 : -1;
+}

@@ -1,0 +1,42 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CNI_ATTACH_H
+#define CNI_ATTACH_H 1
+
+/* The transactions that make a pod's port and wait for its flows. */
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cni/error.h"
+#include "cni/network.h"
+#include "cni/ovsdb.h"
+#include "cni/view.h"
+
+/* What is written about a pod; all borrowed. */
+struct attach_port {
+    const char *id;        /* KEY_ID. */
+    const char *host_name; /* The veth's end on the host. */
+    const char *nonce;     /* KEY_REQ. */
+    const char *netns;     /* KEY_NETNS. */
+    const char *boot;      /* KEY_BOOT. */
+    const char *pod;       /* KEY_POD, or "". */
+    uint32_t ip;           /* KEY_IP. */
+    struct ip_mac mac;     /* KEY_MAC. */
+};
+
+/* Inserts 'port' into the bridge of 'view', provided that nobody has its
+ * address and that the bridge still publishes 'network' as in 'view'.  If
+ * somebody was faster with the address, that is no error but
+ * '*ret_taken' = true. */
+int attach_insert(struct ovsdb *, const struct view *, const struct network *,
+                  const struct attach_port *, bool *ret_taken,
+                  struct cni_error *);
+
+/* Waits until the controller has confirmed the flows of 'host_name', at most
+ * until the connection's deadline. */
+int attach_confirm(struct ovsdb *, const char *host_name, const char *nonce,
+                   struct cni_error *);
+
+#endif /* cni/attach.h */

@@ -1,0 +1,161 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A pod's port is found by what is written on its interface, never by a file
+ * or by the pod's namespace, so that it is found after a reboot, after an
+ * upgrade that names ports otherwise, and when the pod is long gone. */
+
+#include "cni/detach.h"
+
+#include "cni/op.h"
+#include "cni/reply.h"
+
+#define SWITCH_TIME 1000 /* ms, for ovs-vswitchd to let go of a device. */
+
+int
+detach_find(struct ovsdb *db, const char *key, const char *value,
+            const char *host_name, struct detach_found *ret_found,
+            struct cni_error *err)
+{
+    struct detach_found found;
+    json_t *selects = op_list(
+        2, op_select("Interface", op_where_key(key, value), "_uuid name"),
+        op_select("Interface", op_where_string("name", host_name),
+                  "_uuid name"));
+
+    if (ovsdb_transact(db, selects, &found.results, err)) {
+        return -1;
+    }
+    if (reply_failed_operation(found.results, 2, err) >= 0
+        || reply_get_rows(found.results, 0, &found.ours, err)
+        || reply_get_rows(found.results, 1, &found.named, err)) {
+        detach_found_destroy(&found);
+        return -1;
+    }
+    *ret_found = found;
+    return 0;
+}
+
+void
+detach_found_destroy(struct detach_found *found)
+{
+    json_decref(found->results);
+    *found = (struct detach_found){ .results = NULL };
+}
+
+/* Operations of unplug(). */
+enum {
+    UNPLUG_BRIDGE,
+    UNPLUG_COUNT,
+    UNPLUG_SELECT,
+    UNPLUG_COMMENT,
+    UNPLUG_N_OPERATIONS
+};
+
+/* Takes the port row 'uuid' out of whichever bridge has it.  Being in no
+ * bridge, the port is deleted, and with it its interfaces.  Stores the number
+ * by which ovs-vswitchd says that it has seen to it. */
+static int
+unplug(struct ovsdb *db, const char *uuid, json_t *comment,
+       json_int_t *ret_sequence, struct cni_error *err)
+{
+    json_t *operations = op_list(
+        UNPLUG_N_OPERATIONS,
+        op_mutate("Bridge",
+                  op_list(1, op_term("ports", "includes", op_uuid(uuid))),
+                  op_list(1, op_term("ports", "delete", op_uuid(uuid)))),
+        op_mutate("Open_vSwitch", json_array(),
+                  op_list(1, op_term("next_cfg", "+=", json_integer(1)))),
+        op_select("Open_vSwitch", json_array(), "next_cfg"), comment);
+    json_t *results, *rows;
+    int retval = 0;
+
+    if (ovsdb_transact(db, operations, &results, err)) {
+        return -1;
+    }
+    if (reply_failed_operation(results, UNPLUG_N_OPERATIONS, err) >= 0
+        || reply_get_rows(results, UNPLUG_SELECT, &rows, err)) {
+        retval = -1;
+    } else {
+        *ret_sequence = json_integer_value(
+            json_object_get(json_array_get(rows, 0), "next_cfg"));
+    }
+    json_decref(results);
+    return retval;
+}
+
+/* Waits until ovs-vswitchd has let go of the device.  Otherwise it would find
+ * the device gone while it still reads from it, and log an error about it.
+ * That is not worth failing, nor waiting long. */
+static void
+wait_for_switch(struct ovsdb *db, json_int_t sequence)
+{
+    json_t *done = op_term("cur_cfg", ">=", json_integer(sequence));
+    json_t *wait = op_wait(&(struct op_wait){
+        .table = "Open_vSwitch",
+        .where = op_list(1, done),
+        .columns = "",
+        .until = "!=",
+        .rows = json_array(),
+        .timeout = SWITCH_TIME,
+    });
+    struct cni_error ignored;
+    json_t *results;
+
+    if (!ovsdb_transact(db, op_list(1, wait), &results, &ignored)) {
+        json_decref(results);
+    }
+}
+
+/* Stores the rows of the ports that have the interface row 'uuid': one. */
+static int
+find_ports(struct ovsdb *db, const char *uuid, struct detach_found *ret_found,
+           struct cni_error *err)
+{
+    json_t *where =
+        op_list(1, op_term("interfaces", "includes", op_uuid(uuid)));
+
+    if (ovsdb_transact(db, op_list(1, op_select("Port", where, "_uuid")),
+                       &ret_found->results, err)) {
+        return -1;
+    }
+    if (reply_failed_operation(ret_found->results, 1, err) >= 0
+        || reply_get_rows(ret_found->results, 0, &ret_found->ours, err)) {
+        detach_found_destroy(ret_found);
+        return -1;
+    }
+    return 0;
+}
+
+int
+detach_delete(struct ovsdb *db, const json_t *row, const char *why,
+              struct cni_error *err)
+{
+    const char *interface = reply_get_uuid(row, "_uuid");
+    const char *name = reply_get_string(row, "name");
+    struct detach_found ports;
+    json_int_t sequence = 0;
+    const json_t *port;
+    int retval = 0;
+    size_t i;
+
+    if (!interface || !name) {
+        return error_set(err, ERROR_DATABASE,
+                         "an interface without _uuid or name");
+    } else if (find_ports(db, interface, &ports, err)) {
+        return -1;
+    }
+    json_array_foreach (ports.ours, i, port) {
+        const char *uuid = reply_get_uuid(port, "_uuid");
+
+        if (!uuid) {
+            retval = error_set(err, ERROR_DATABASE, "a port without _uuid");
+        } else if (unplug(db, uuid, op_comment(why, name), &sequence, err)) {
+            retval = -1;
+        } else {
+            wait_for_switch(db, sequence);
+        }
+    }
+    detach_found_destroy(&ports);
+    return retval;
+}

@@ -1,0 +1,33 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CNI_DETACH_H
+#define CNI_DETACH_H 1
+
+/* The transactions that find a pod's port and remove it. */
+
+#include <jansson.h>
+
+#include "cni/error.h"
+#include "cni/ovsdb.h"
+
+/* Interface rows, arrays of objects with "_uuid" and "name". */
+struct detach_found {
+    json_t *results; /* Owned; the others are inside. */
+    json_t *ours;    /* Those with the key. */
+    json_t *named;   /* Those with the name. */
+};
+
+/* Finds the interfaces that have 'key' = 'value' in external_ids, and those
+ * named 'host_name'.  The caller must destroy '*ret_found'. */
+int detach_find(struct ovsdb *, const char *key, const char *value,
+                const char *host_name, struct detach_found *ret_found,
+                struct cni_error *);
+void detach_found_destroy(struct detach_found *);
+
+/* Deletes the port of the interface 'row' and so the interface.  'why', a
+ * verb, goes into the database's log.  It is success if another was faster. */
+int detach_delete(struct ovsdb *, const json_t *row, const char *why,
+                  struct cni_error *);
+
+#endif /* cni/detach.h */

@@ -1,0 +1,61 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CNI_LINK_H
+#define CNI_LINK_H 1
+
+/* Network devices, by rtnetlink.  A struct link is a socket, and a socket
+ * belongs to one network namespace for ever. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cni/error.h"
+#include "cni/ip.h"
+
+struct mnl_socket;
+
+struct link {
+    struct mnl_socket *nl; /* Owned; NULL while closed. */
+    unsigned int seq;      /* Of the last message sent. */
+};
+
+/* A pair of virtual Ethernet devices, one end on the host. */
+struct link_pair {
+    const char *host_name;  /* In the namespace of the struct link. */
+    struct ip_mac host_mac; /* Of the host's end. */
+    const char *pod_name;   /* In the namespace 'pod_netns'. */
+    int pod_netns;          /* File descriptor. */
+    unsigned int mtu;       /* Of both ends, bytes. */
+};
+
+/* What makes a device usable in a pod. */
+struct link_setup {
+    const char *name;               /* The device. */
+    struct ip_mac mac;              /* Its Ethernet address. */
+    struct ip_prefix address;       /* Its address in its subnet. */
+    uint32_t gateway;               /* In that subnet. */
+    const struct ip_prefix *routes; /* By way of 'gateway'. */
+    size_t n_routes;
+};
+
+/* Opens a socket in the current network namespace. */
+int link_open(struct link *, struct cni_error *);
+void link_close(struct link *);
+
+/* Makes both ends or none.  The host's end is up, the pod's is down. */
+int link_make_pair(struct link *, const struct link_pair *,
+                   struct cni_error *);
+
+int link_set_up(struct link *, const struct link_setup *, struct cni_error *);
+
+/* Has whoever sends on the device compute checksums, instead of leaving them
+ * to hardware that is not there. */
+int link_disable_tx_offload(struct link *, const char *name,
+                            struct cni_error *);
+
+/* Deletes the device, and so its peer.  Success if there is none. */
+int link_delete(struct link *, const char *name, struct cni_error *);
+
+#endif /* cni/link.h */

@@ -1,0 +1,122 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Plain values to text, in the shape of the version that the runtime asked
+ * for.  The order of interfaces (switch, host's end, pod's end) is that of the
+ * reference's bridge plugin: chained plugins count on it. */
+
+#include "cni/result.h"
+
+#include <string.h>
+
+/* Index of the pod's end in "interfaces". */
+#define POD_INTERFACE 2
+
+#define FORMAT_FLAGS JSON_INDENT(4)
+
+/* Takes 'root'. */
+static char *
+dump(json_t *root)
+{
+    char *text = root ? json_dumps(root, FORMAT_FLAGS) : NULL;
+
+    json_decref(root);
+    return text;
+}
+
+/* One end of the veth.  'sandbox' is NULL for the host's. */
+static json_t *
+make_end(const struct result *result, const struct version *version,
+         const char *name, struct ip_mac mac, const char *sandbox)
+{
+    char text[IP_MAC_STRLEN];
+    json_t *mtu = version->interface_mtu ? json_integer(result->mtu) : NULL;
+
+    ip_format_mac(mac, text);
+    return json_pack("{s:s, s:s, s:o*, s:s*}", "name", name, "mac", text,
+                     "mtu", mtu, "sandbox", sandbox);
+}
+
+static json_t *
+make_ip(const struct result *result, const struct version *version)
+{
+    char address[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
+
+    ip_format_prefix(result->address, address);
+    ip_format(result->gateway, gateway);
+    return json_pack("{s:s*, s:i, s:s, s:s}", "version",
+                     version->address_family ? "4" : NULL, "interface",
+                     POD_INTERFACE, "address", address, "gateway", gateway);
+}
+
+static json_t *
+make_routes(const struct result *result)
+{
+    json_t *routes = json_array();
+    char dst[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
+
+    ip_format(result->gateway, gateway);
+    for (size_t i = 0; i < result->n_routes; i++) {
+        ip_format_prefix(result->routes[i], dst);
+        json_array_append_new(
+            routes, json_pack("{s:s, s:s}", "dst", dst, "gw", gateway));
+    }
+    return routes;
+}
+
+char *
+result_format(const struct result *result, const struct version *version)
+{
+    json_t *host =
+        make_end(result, version, result->host_name, result->host_mac, NULL);
+    json_t *pod = make_end(result, version, result->pod_name, result->pod_mac,
+                           result->netns);
+
+    return dump(json_pack("{s:s, s:[{s:s}, o, o], s:[o], s:o, s:O*}",
+                          "cniVersion", version->name, "interfaces", "name",
+                          result->bridge, host, pod, "ips",
+                          make_ip(result, version), "routes",
+                          make_routes(result), "dns", result->dns));
+}
+
+/* A JSON string of 'text', which may hold anything that the environment held,
+ * and may have been cut in the middle of a character. */
+static json_t *
+make_string(const char *text)
+{
+    char ascii[CNI_ERROR_MAX];
+    json_t *string = json_string(text);
+
+    if (!string) {
+        size_t i;
+
+        for (i = 0; text[i] && i < sizeof ascii - 1; i++) {
+            ascii[i] = text[i] & 0x80 ? '?' : text[i];
+        }
+        ascii[i] = '\0';
+        string = json_string(ascii);
+    }
+    return string;
+}
+
+char *
+result_format_error(const struct cni_error *err, const struct version *version)
+{
+    json_t *details = *err->details ? make_string(err->details) : NULL;
+
+    return dump(json_pack("{s:s, s:i, s:o, s:o*}", "cniVersion", version->name,
+                          "code", err->code, "msg", make_string(err->msg),
+                          "details", details));
+}
+
+char *
+result_format_versions(void)
+{
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < n_versions; i++) {
+        json_array_append_new(names, json_string(versions[i].name));
+    }
+    return dump(json_pack("{s:s, s:o}", "cniVersion", version_newest()->name,
+                          "supportedVersions", names));
+}

@@ -1,0 +1,38 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CNI_RESULT_H
+#define CNI_RESULT_H 1
+
+/* The JSON documents that the plugin writes to stdout. */
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "cni/error.h"
+#include "cni/ip.h"
+#include "cni/version.h"
+
+/* A successful attachment; all pointers are borrowed. */
+struct result {
+    const char *bridge;             /* The switch. */
+    const char *host_name;          /* The veth's end on the host... */
+    struct ip_mac host_mac;         /* ...and its Ethernet address. */
+    const char *pod_name;           /* The veth's end in the pod... */
+    struct ip_mac pod_mac;          /* ...and its Ethernet address... */
+    const char *netns;              /* ...and where it is. */
+    unsigned int mtu;               /* Of both ends, bytes. */
+    struct ip_prefix address;       /* The pod's, in its subnet. */
+    uint32_t gateway;               /* The pod's. */
+    const struct ip_prefix *routes; /* By way of 'gateway'. */
+    size_t n_routes;
+    json_t *dns; /* As configured, or NULL. */
+};
+
+/* Each returns a document that the caller must free, or NULL without
+ * memory. */
+char *result_format(const struct result *, const struct version *);
+char *result_format_error(const struct cni_error *, const struct version *);
+char *result_format_versions(void);
+
+#endif /* cni/result.h */

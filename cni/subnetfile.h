@@ -1,0 +1,25 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef CNI_SUBNETFILE_H
+#define CNI_SUBNETFILE_H 1
+
+/* The subnet file in flannel's format, as far as the plugin needs it. */
+
+#include "cni/error.h"
+#include "cni/ip.h"
+
+struct subnetfile {
+    struct ip_prefix subnet; /* FLANNEL_SUBNET: this node's gateway and, by
+                              * its length, this node's subnet. */
+    unsigned int mtu;        /* FLANNEL_MTU, in bytes: the pods' MTU. */
+};
+
+int subnetfile_read(const char *path, struct subnetfile *ret_file,
+                    struct cni_error *);
+
+/* Parses 'text', which is changed on the way. */
+int subnetfile_parse(char *text, struct subnetfile *ret_file,
+                     struct cni_error *);
+
+#endif /* cni/subnetfile.h */
