@@ -63,7 +63,7 @@ check_row(const struct world *world, const struct lodenrec_network *row)
     } else if (!strcmp(row->mode, "bridged")) {
         return xstrdup("its mode bridged is not supported by this version: "
                        "only routed is");
-    } else if (row->mode[0] && strcmp(row->mode, "routed")) {
+    } else if (strcmp(row->mode, "routed")) {
         return xasprintf("its mode '%s' is neither routed nor bridged",
                          text_show(row->mode, buf));
     } else if (row->n_node_prefix_v4

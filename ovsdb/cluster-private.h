@@ -5,7 +5,6 @@
 #define LODEN_OVSDB_CLUSTER_PRIVATE_H 1
 
 /* What the files cluster*.c share; nobody else includes this.
- *
  *     cluster.c           the connection, and when to read and write
  *     cluster-self.c      this node's rows, and whose they are
  *     cluster-networks.c  Network rows -> world
@@ -32,6 +31,7 @@ struct cluster {
 
     /* This node's own rows (cluster-self.c). */
     char *node;               /* Whose status is monitored; NULL: nobody's. */
+    char *system_id;          /* What we wrote, or would have; or NULL. */
     unsigned int cond_seqno;  /* The replica's, once it monitors that. */
     int64_t sign;             /* 'last_seen' of our name, as last read. */
     long long int sign_since; /* time_msec() since when it is that. */
@@ -44,15 +44,13 @@ struct cluster {
                                 * vanished. */
     struct sset lost;          /* "NETWORK CIDR" that others were faster to
                                 * insert, until a claim succeeds. */
-    struct simap exhausted;    /* Key -> the replica's number when there was
-                                * nothing to claim. */
+    struct simap exhausted;    /* Key -> idl_seqno of a claim in vain. */
     struct smap problems;      /* Key -> why there was not. */
     char *claiming;            /* "NETWORK CIDR" in flight, or NULL. */
 };
 
-/* cluster-self.c */
-enum self_claim {
-    SELF_OURS,    /* The name is ours to write. */
+enum self_claim { /* Whose is this node's name? */
+    SELF_OURS,    /* Ours: we may write its rows. */
     SELF_UNKNOWN, /* The servers have not said yet. */
     SELF_TWIN     /* Another machine is alive under it. */
 };
@@ -64,8 +62,6 @@ void self_run(struct cluster *);
 void self_wait(const struct cluster *);
 void self_follow(struct cluster *, const char *node);
 void self_put(struct cluster *, const struct cluster_self *);
-const struct lodenrec_node *self_find_node(const struct cluster *,
-                                           const char *name);
 
 /* Rows -> world, in this order. */
 void networks_read(const struct cluster *, const struct cluster_self *,

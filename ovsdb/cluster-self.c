@@ -28,8 +28,8 @@ VLOG_DEFINE_THIS_MODULE(cluster_self);
 #define SIGN_FRESH_MS 180000
 
 /* Returns the Node row called 'name', or NULL. */
-const struct lodenrec_node *
-self_find_node(const struct cluster *cluster, const char *name)
+static const struct lodenrec_node *
+find_node(const struct cluster *cluster, const char *name)
 {
     const struct lodenrec_node *node;
 
@@ -77,10 +77,11 @@ fresh_until(const struct cluster *cluster)
 enum self_claim
 self_check(const struct cluster *cluster, const struct cluster_self *self)
 {
-    const struct lodenrec_node *node = self_find_node(cluster, self->node);
+    const struct lodenrec_node *node = find_node(cluster, self->node);
 
     if (!node || !node->system_id[0]
-        || !strcmp(node->system_id, self->system_id ? self->system_id : "")) {
+        || !strcmp(node->system_id, self->system_id ? self->system_id : "")
+        || nullable_string_is_equal(node->system_id, cluster->system_id)) {
         return SELF_OURS;
     } else if (!nullable_string_is_equal(cluster->node, self->node)
                || (ovsdb_idl_get_condition_seqno(cluster->idl)
@@ -95,7 +96,7 @@ void
 self_refuse_twin(const struct cluster *cluster,
                  const struct cluster_self *self, struct world *world)
 {
-    const struct lodenrec_node *node = self_find_node(cluster, self->node);
+    const struct lodenrec_node *node = find_node(cluster, self->node);
     char theirs[TEXT_SHOWN];
     char ours[TEXT_SHOWN];
 
@@ -121,7 +122,9 @@ self_follow(struct cluster *cluster, const char *node)
     ovsdb_idl_condition_destroy(&cond);
 
     free(cluster->node);
+    free(cluster->system_id);
     cluster->node = xstrdup(node);
+    cluster->system_id = NULL;
     cluster->sign = 0;
     cluster->status_at = 0;
     smap_clear(&cluster->held);
@@ -162,7 +165,7 @@ self_wait(const struct cluster *cluster)
 static void
 put_node(struct cluster *cluster, const struct cluster_self *self)
 {
-    const struct lodenrec_node *node = self_find_node(cluster, self->node);
+    const struct lodenrec_node *node = find_node(cluster, self->node);
     const char *system_id = self->system_id ? self->system_id : "";
     char buf[ADDR_STRLEN];
     const char *ip = buf;
@@ -175,11 +178,16 @@ put_node(struct cluster *cluster, const struct cluster_self *self)
         lodenrec_node_set_name(node, self->node);
         lodenrec_node_set_system_id(node, system_id);
     } else if (strcmp(node->system_id, system_id)) {
+        bool taken = (node->system_id[0]
+                      && !nullable_string_is_equal(node->system_id,
+                                                   cluster->system_id));
         char was[TEXT_SHOWN];
-        writer_note(writer, node->system_id[0] ? VLL_WARN : VLL_INFO,
-                    "node %s: taking the name over: system-id is now %s (was "
-                    "'%s', without a sign of life for three minutes)",
-                    self->node, system_id, text_show(node->system_id, was));
+        writer_note(writer, taken ? VLL_WARN : VLL_INFO,
+                    "node %s: system-id is now %s (was %s%s)", self->node,
+                    system_id, node->system_id[0]
+                    ? text_show(node->system_id, was) : "not set",
+                    taken ? ", from which no sign of life came for three "
+                    "minutes: taking the name over" : "");
         lodenrec_node_set_system_id(node, system_id);
     }
     if (addr_is_set(&self->tunnel_ip)) {
@@ -228,5 +236,9 @@ self_put(struct cluster *cluster, const struct cluster_self *self)
      * might be the second time. */
     if (ovsdb_idl_get_condition_seqno(cluster->idl) == cluster->cond_seqno) {
         put_status(cluster, self);
+    }
+    if (!nullable_string_is_equal(cluster->system_id, self->system_id)) {
+        free(cluster->system_id);
+        cluster->system_id = nullable_xstrdup(self->system_id);
     }
 }

@@ -97,6 +97,7 @@ cluster_close(struct cluster *cluster)
         smap_destroy(&cluster->held);
         writer_destroy(&cluster->writer);
         ovsdb_idl_destroy(cluster->idl);
+        free(cluster->system_id);
         free(cluster->node);
         free(cluster->remote);
         free(cluster);

@@ -1,0 +1,146 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <config.h>
+#include "test/unit/member.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "openvswitch/poll-loop.h"
+#include "timeval.h"
+#include "util.h"
+
+#include "test/unit/unit.h"
+
+#define PATIENCE_MS 10000
+
+/* The test programs are linked with --wrap for these two. */
+long long int __real_time_msec(void);
+time_t __real_time_wall(void);
+long long int __wrap_time_msec(void);
+time_t __wrap_time_wall(void);
+
+static long long int forward_ms;
+
+long long int
+__wrap_time_msec(void)
+{
+    return __real_time_msec() + forward_ms;
+}
+
+time_t
+__wrap_time_wall(void)
+{
+    return __real_time_wall() + forward_ms / 1000;
+}
+
+void
+clock_forward(long long int ms)
+{
+    forward_ms += ms;
+}
+
+long long int
+real_msec(void)
+{
+    return __real_time_msec();
+}
+
+void
+member_open(struct member *member, const struct dbserver *server,
+            const char *name, const char *ip)
+{
+    memset(member, 0, sizeof *member);
+    member->cluster = cluster_open();
+    member->self.node = xstrdup(name);
+    member->self.system_id = xasprintf("id-%s", name);
+    if (ip) {
+        char *error = addr_parse(ip, &member->self.tunnel_ip);
+        assert_null(error);
+    }
+    world_init(&member->world, name);
+    cluster_set_remote(member->cluster, dbserver_remote(server));
+}
+
+void
+member_close(struct member *member)
+{
+    cluster_close(member->cluster);
+    world_destroy(&member->world);
+    free(CONST_CAST(char *, member->self.node));
+    free(CONST_CAST(char *, member->self.system_id));
+}
+
+void
+member_step(struct member *member)
+{
+    cluster_run(member->cluster);
+    if (cluster_is_ready(member->cluster)) {
+        world_destroy(&member->world);
+        world_init(&member->world, member->self.node);
+        member->world.tunnel_ip = member->self.tunnel_ip;
+        cluster_read(member->cluster, &member->self, &member->world);
+        cluster_put(member->cluster, &member->self, &member->world);
+    }
+}
+
+void
+members_run(struct member *members, size_t n, bool (*done)(void *aux),
+            void *aux, const char *what)
+{
+    long long int deadline = real_msec() + PATIENCE_MS;
+
+    for (;;) {
+        for (size_t i = 0; i < n; i++) {
+            member_step(&members[i]);
+        }
+        if (done(aux)) {
+            return;
+        } else if (real_msec() > deadline) {
+            fail_msg("waited in vain until %s", what);
+        }
+        for (size_t i = 0; i < n; i++) {
+            cluster_wait(members[i].cluster);
+        }
+        /* What 'done' looks at may change without waking the members. */
+        poll_timer_wait(20);
+        poll_block();
+    }
+}
+
+/* What members_settle() waits for. */
+struct settled {
+    struct dbserver *server; /* To ask. */
+    size_t n;                /* Number of nodes. */
+};
+
+static bool
+is_settled(void *settled_)
+{
+    struct settled *settled = settled_;
+    char *seq = dbserver_dump(settled->server, "Loden_Global", "config_seq");
+    char *applied = dbserver_dump(settled->server, "Node_Status",
+                                  "applied_seq");
+    size_t n = 0;
+
+    for (char *p = applied; !strncmp(p, seq, strlen(seq)); p += strlen(seq)) {
+        n++;
+    }
+    free(applied);
+    free(seq);
+    return n == settled->n;
+}
+
+void
+members_settle(struct member *members, size_t n, struct dbserver *server)
+{
+    struct settled settled = { .server = server, .n = n };
+
+    dbserver_do(server, "{'op':'mutate','table':'Loden_Global','where':[],"
+                "'mutations':[['config_seq','+=',1]]}");
+    members_run(members, n, is_settled, &settled,
+                "every node has applied the configuration");
+    /* What a node writes after that, it would have written before. */
+}

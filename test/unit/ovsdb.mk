@@ -1,0 +1,25 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# ---- Units of 'ovsdb/', on a real ovsdb-server ------------------------------
+
+noinst_LTLIBRARIES += test/unit/libdbtest.la
+test_unit_libdbtest_la_SOURCES = \
+	test/unit/dbserver.c \
+	test/unit/dbserver.h \
+	test/unit/member.c \
+	test/unit/member.h
+test_unit_libdbtest_la_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_libdbtest_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+
+# The tests turn the clock.
+dbtest_ldflags = $(AM_LDFLAGS) -Wl,--wrap=time_msec -Wl,--wrap=time_wall
+dbtest_ldadd = test/unit/libdbtest.la test/unit/libunit.la \
+	ovsdb/liblodenovsdb.la $(OVS_LDADD) $(CMOCKA_LIBS)
+
+TESTS += test/unit/test-cluster-read
+check_PROGRAMS += test/unit/test-cluster-read
+test_unit_test_cluster_read_SOURCES = test/unit/test-cluster-read.c
+test_unit_test_cluster_read_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_read_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_read_LDADD = $(dbtest_ldadd)
