@@ -355,5 +355,7 @@ controller_wait(struct controller *c)
     local_wait(c->local);
     cluster_wait(c->cluster);
     ofctl_wait(c->ofctl);
-    host_wait(c->host);
+    if (c->world) {
+        host_wait(c->host);
+    }
 }

@@ -87,7 +87,8 @@ local_open(const char *remote)
 
     local->idl = ovsdb_idl_create_unconnected(&ovsrec_idl_class, false);
     choose_columns(local->idl);
-    ovsdb_idl_set_lock(local->idl, "loden-controller");
+    /* A lock's name is an <id> of RFC 7047, which has no "-". */
+    ovsdb_idl_set_lock(local->idl, "loden_controller");
     ovsdb_idl_set_remote(local->idl, remote, true);
     writer_init(&local->writer, local->idl, &this_module);
     local->remote = xstrdup(remote);

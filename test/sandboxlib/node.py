@@ -148,6 +148,6 @@ class Node:
             "ovs-vsctl", "--bare", "--columns=external_ids", "find",
             "Interface", "type=vxlan")
         known = set(re.findall(r"loden-peer=(\S+)", found))
-        published = self.machine.output("ovs-vsctl", "get", "Bridge",
-                                        "br-int", "external_ids")
+        published = self.machine.output("ovs-vsctl", "--if-exists", "get",
+                                        "Bridge", "br-int", "external_ids")
         return known == peers and f"subnet={subnet(self.name)}" in published

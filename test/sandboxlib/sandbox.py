@@ -51,14 +51,16 @@ class Sandbox:
             try:
                 self._start(nodes, datapath, die_with, build, loden)
             except BaseException:
-                self._stop()
+                # The logs stay, until the next up or down.
+                self._kill()
                 raise
 
     def down(self):
         """Ends the sandbox, whatever is left of it."""
         with self.folder.lock():
             known = self.folder.path.exists()
-            self._stop()
+            self._kill()
+            self.folder.remove()
         return known
 
     def _start(self, nodes, datapath, die_with, build, loden):
@@ -82,11 +84,10 @@ class Sandbox:
         configure_ext(ext, offload=datapath == "system")
         self._add_nodes([f"n{i}" for i in range(1, nodes + 1)])
 
-    def _stop(self):
+    def _kill(self):
         init = self._init()
         if init:
             init.kill()
-        self.folder.remove()
 
     def _init(self):
         """The sandbox's init process, or None."""

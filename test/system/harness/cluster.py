@@ -257,7 +257,14 @@ class Cluster:
     def __init__(self, name, nodes=3, loden=True):
         self.sandbox = Sandbox(name, SCRIPT)
         self.logs = Logs(self.sandbox)
-        self.sandbox.up(nodes, DATAPATH, die_with=os.getpid(), loden=loden)
+        try:
+            self.sandbox.up(nodes, DATAPATH, die_with=os.getpid(),
+                            loden=loden)
+        except BaseException:
+            for title, text in self.logs.tails():
+                print(f"---- {title}\n{text}")
+            self.down()
+            raise
         self.ext = Place("ext", self.sandbox.machine("ext"))
         self.ext.address = str(EXT_ADDRESS)
         self.world_address = str(WORLD_ADDRESS)
