@@ -238,10 +238,10 @@ choose_address(struct add *add, unsigned int guesses, struct cni_error *err)
     return retval;
 }
 
-/* Inserts the port.  If the connection breaks, the port may be in or not: then
- * 'add->made_port' is true although this fails. */
+/* Inserts the port, or returns ATTACH_TAKEN.  If the connection breaks, the
+ * port may be in or not: then 'add->made_port' is true although this fails. */
 static int
-insert_port(struct add *add, bool *ret_taken, struct cni_error *err)
+insert_port(struct add *add, struct cni_error *err)
 {
     const struct attach_port port = {
         .id = add->id.text,
@@ -253,10 +253,10 @@ insert_port(struct add *add, bool *ret_taken, struct cni_error *err)
         .ip = add->ip,
         .mac = add->mac,
     };
-    int retval = attach_insert(&add->db, &add->view, &add->network, &port,
-                               ret_taken, err);
+    int retval =
+        attach_insert(&add->db, &add->view, &add->network, &port, err);
 
-    add->made_port = retval ? !ovsdb_is_connected(&add->db) : !*ret_taken;
+    add->made_port = !retval || !ovsdb_is_connected(&add->db);
     return retval;
 }
 
@@ -265,17 +265,19 @@ static int
 claim_address(struct add *add, struct cni_error *err)
 {
     for (unsigned int guesses = 0; guesses < MAX_GUESSES; guesses++) {
-        bool taken;
+        int retval;
 
         if (choose_address(add, guesses, err)) {
             return -1;
-        } else if (!insert_port(add, &taken, err)) {
-            if (!taken) {
-                return 0;
-            }
-        } else if (!add->made_port || ovsdb_reconnect(&add->db, err)) {
+        }
+        retval = insert_port(add, err);
+        if (!retval) {
+            return 0;
+        } else if (retval != ATTACH_TAKEN
+                   && (!add->made_port || ovsdb_reconnect(&add->db, err))) {
             return -1;
         }
+
         if (look(add, err)) {
             return -1;
         }
@@ -338,6 +340,11 @@ format(struct add *add, struct cni_error *err)
 static int
 remove_port(struct add *add, struct cni_error *err)
 {
+    const struct detach_query query = {
+        .key = KEY_REQ,
+        .value = add->nonce,
+        .host_name = add->id.host_name,
+    };
     struct detach_found found;
     const json_t *row;
     int retval = 0;
@@ -345,8 +352,7 @@ remove_port(struct add *add, struct cni_error *err)
 
     ovsdb_grant(&add->db, UNDO_TIME);
     if ((!ovsdb_is_connected(&add->db) && ovsdb_reconnect(&add->db, err))
-        || detach_find(&add->db, KEY_REQ, add->nonce, add->id.host_name,
-                       &found, err)) {
+        || detach_find(&add->db, &query, &found, err)) {
         return -1;
     }
     json_array_foreach (found.ours, i, row) {

@@ -143,9 +143,10 @@ make_insertion(const struct view *view, const struct network *network,
 int
 attach_insert(struct ovsdb *db, const struct view *view,
               const struct network *network, const struct attach_port *port,
-              bool *ret_taken, struct cni_error *err)
+              struct cni_error *err)
 {
     json_t *results;
+    bool timed_out;
     int failed;
 
     if (ovsdb_transact(db, make_insertion(view, network, port), &results,
@@ -153,14 +154,16 @@ attach_insert(struct ovsdb *db, const struct view *view,
         return -1;
     }
     failed = reply_failed_operation(results, INSERT_N_OPERATIONS, err);
-    *ret_taken = failed == INSERT_WAIT_IP && reply_timed_out(results, failed);
-    if (failed == INSERT_WAIT_NETWORK && reply_timed_out(results, failed)) {
-        error_set(err, ERROR_TRY_AGAIN,
-                  "network \"%s\" changed on this node meanwhile",
-                  network->name);
-    }
+    timed_out = reply_timed_out(results, failed);
     json_decref(results);
-    return failed < 0 || *ret_taken ? 0 : -1;
+    if (failed == INSERT_WAIT_IP && timed_out) {
+        return ATTACH_TAKEN;
+    } else if (failed == INSERT_WAIT_NETWORK && timed_out) {
+        return error_set(err, ERROR_TRY_AGAIN,
+                         "network \"%s\" changed on this node meanwhile",
+                         network->name);
+    }
+    return failed < 0 ? 0 : -1;
 }
 
 /* ---- Waiting for the controller --------------------------------------- */

@@ -27,12 +27,11 @@ struct attach_port {
 };
 
 /* Inserts 'port' into the bridge of 'view', provided that nobody has its
- * address and that the bridge still publishes 'network' as in 'view'.  If
- * somebody was faster with the address, that is no error but
- * '*ret_taken' = true. */
+ * address and that the bridge still publishes 'network' as in 'view'.  Returns
+ * ATTACH_TAKEN, without an error, if somebody was faster with the address. */
+#define ATTACH_TAKEN 1
 int attach_insert(struct ovsdb *, const struct view *, const struct network *,
-                  const struct attach_port *, bool *ret_taken,
-                  struct cni_error *);
+                  const struct attach_port *, struct cni_error *);
 
 /* Waits until the controller has confirmed the flows of 'host_name', at most
  * until the connection's deadline. */

@@ -60,11 +60,15 @@ delete_found(struct ovsdb *db, const struct detach_found *found,
 static int
 delete_all(struct ovsdb *db, const struct id *id, struct cni_error *err)
 {
+    const struct detach_query query = {
+        .key = KEY_ID,
+        .value = id->text,
+        .host_name = id->host_name,
+    };
     struct detach_found found;
     int retval;
 
-    if (ovsdb_connect(db, err)
-        || detach_find(db, KEY_ID, id->text, id->host_name, &found, err)) {
+    if (ovsdb_connect(db, err) || detach_find(db, &query, &found, err)) {
         return -1;
     }
     retval = delete_found(db, &found, err);

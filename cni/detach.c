@@ -13,15 +13,14 @@
 #define SWITCH_TIME 1000 /* ms, for ovs-vswitchd to let go of a device. */
 
 int
-detach_find(struct ovsdb *db, const char *key, const char *value,
-            const char *host_name, struct detach_found *ret_found,
-            struct cni_error *err)
+detach_find(struct ovsdb *db, const struct detach_query *query,
+            struct detach_found *ret_found, struct cni_error *err)
 {
     struct detach_found found;
-    json_t *selects = op_list(
-        2, op_select("Interface", op_where_key(key, value), "_uuid name"),
-        op_select("Interface", op_where_string("name", host_name),
-                  "_uuid name"));
+    json_t *ours = op_where_key(query->key, query->value);
+    json_t *named = op_where_string("name", query->host_name);
+    json_t *selects = op_list(2, op_select("Interface", ours, "_uuid name"),
+                              op_select("Interface", named, "_uuid name"));
 
     if (ovsdb_transact(db, selects, &found.results, err)) {
         return -1;

@@ -11,6 +11,13 @@
 #include "cni/error.h"
 #include "cni/ovsdb.h"
 
+/* Which interfaces to find. */
+struct detach_query {
+    const char *key;       /* Those that have 'key' = 'value'... */
+    const char *value;     /* ...in external_ids, ... */
+    const char *host_name; /* ...and, apart, those of this name. */
+};
+
 /* Interface rows, arrays of objects with "_uuid" and "name". */
 struct detach_found {
     json_t *results; /* Owned; the others are inside. */
@@ -18,11 +25,9 @@ struct detach_found {
     json_t *named;   /* Those with the name. */
 };
 
-/* Finds the interfaces that have 'key' = 'value' in external_ids, and those
- * named 'host_name'.  The caller must destroy '*ret_found'. */
-int detach_find(struct ovsdb *, const char *key, const char *value,
-                const char *host_name, struct detach_found *ret_found,
-                struct cni_error *);
+/* The caller must destroy '*ret_found'. */
+int detach_find(struct ovsdb *, const struct detach_query *,
+                struct detach_found *ret_found, struct cni_error *);
 void detach_found_destroy(struct detach_found *);
 
 /* Deletes the port of the interface 'row' and so the interface.  'why', a

@@ -85,7 +85,8 @@ reply_failed_operation(const json_t *results, size_t n_operations,
 bool
 reply_timed_out(const json_t *results, int operation)
 {
-    const json_t *result = json_array_get(results, operation);
+    const json_t *result =
+        operation < 0 ? NULL : json_array_get(results, operation);
     const char *text = json_string_value(json_object_get(result, "error"));
 
     return text && !strcmp(text, "timed out");
