@@ -89,7 +89,8 @@ parse_af_spec(const struct nlattr *af_spec, struct rtnl_link *link)
     inet6 = af_spec ? nl_attr_find_nested(af_spec, AF_INET6) : NULL;
     mode = inet6 ? nl_attr_find_nested(inet6, IFLA_INET6_ADDR_GEN_MODE) : NULL;
     link->has_ipv6 = inet6 != NULL;
-    link->makes_own_v6 = mode && nl_attr_get_u8(mode) != IN6_ADDR_GEN_MODE_NONE;
+    link->makes_own_v6 = (mode
+                          && nl_attr_get_u8(mode) != IN6_ADDR_GEN_MODE_NONE);
 }
 
 /* Looks up the device 'name'.  ENODEV if there is none. */
@@ -159,15 +160,21 @@ rtnl_link_set_up(int ifindex)
 
 /* ---- Lists -------------------------------------------------------------- */
 
-/* Says whether 'msg' is about what is asked for, and if so, what. */
-typedef bool parse_func(struct ofpbuf *msg, int ifindex, unsigned int proto,
-                        struct rtnl_entry *);
+/* What is asked for. */
+struct question {
+    int ifindex;        /* Of the device. */
+    unsigned int proto; /* RTPROT_*; of routes only. */
 
-/* Collects what 'parse' recognizes in the answers to 'request', which it
+    /* Says whether 'msg' is about what is asked for, and if so, what. */
+    bool (*parse)(struct ofpbuf *msg, const struct question *,
+                  struct rtnl_entry *);
+};
+
+/* Collects what 'question' recognizes in the answers to 'request', which it
  * frees. */
 static int
-dump(struct ofpbuf *request, parse_func *parse, int ifindex,
-     unsigned int proto, struct rtnl_entry **ret_entries, size_t *ret_n)
+dump(struct ofpbuf *request, const struct question *question,
+     struct rtnl_entry **ret_entries, size_t *ret_n)
 {
     uint64_t reply_stub[NL_DUMP_BUFSIZE / 8];
     struct ofpbuf reply, buf;
@@ -178,7 +185,7 @@ dump(struct ofpbuf *request, parse_func *parse, int ifindex,
     ofpbuf_use_stub(&buf, reply_stub, sizeof reply_stub);
     nl_dump_start(&dump, NETLINK_ROUTE, request);
     while (nl_dump_next(&dump, &reply, &buf)) {
-        if (parse(&reply, ifindex, proto, &entry)) {
+        if (question->parse(&reply, question, &entry)) {
             if (n >= allocated) {
                 entries = x2nrealloc(entries, &allocated, sizeof *entries);
             }
@@ -199,7 +206,7 @@ dump(struct ofpbuf *request, parse_func *parse, int ifindex,
 }
 
 static bool
-parse_addr(struct ofpbuf *msg, int ifindex, unsigned int proto OVS_UNUSED,
+parse_addr(struct ofpbuf *msg, const struct question *question,
            struct rtnl_entry *entry)
 {
     static const struct nl_policy policy[] = {
@@ -209,7 +216,7 @@ parse_addr(struct ofpbuf *msg, int ifindex, unsigned int proto OVS_UNUSED,
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct ifaddrmsg *ifa = ofpbuf_at(msg, NLMSG_HDRLEN, sizeof *ifa);
 
-    if (!ifa || ifa->ifa_index != ifindex
+    if (!ifa || ifa->ifa_index != question->ifindex
         || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ifa, policy, attrs,
                             ARRAY_SIZE(policy))) {
         return false;
@@ -222,15 +229,19 @@ parse_addr(struct ofpbuf *msg, int ifindex, unsigned int proto OVS_UNUSED,
 int
 rtnl_addrs(int ifindex, struct rtnl_entry **ret_entries, size_t *ret_n)
 {
+    const struct question question = {
+        .ifindex = ifindex,
+        .parse = parse_addr,
+    };
     struct ifaddrmsg ifa = { .ifa_family = AF_UNSPEC };
     struct ofpbuf request;
 
     start_request(&request, RTM_GETADDR, 0, &ifa, sizeof ifa);
-    return dump(&request, parse_addr, ifindex, 0, ret_entries, ret_n);
+    return dump(&request, &question, ret_entries, ret_n);
 }
 
 static bool
-parse_route(struct ofpbuf *msg, int ifindex, unsigned int proto,
+parse_route(struct ofpbuf *msg, const struct question *question,
             struct rtnl_entry *entry)
 {
     static const struct nl_policy policy[] = {
@@ -240,10 +251,12 @@ parse_route(struct ofpbuf *msg, int ifindex, unsigned int proto,
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct rtmsg *rtm = ofpbuf_at(msg, NLMSG_HDRLEN, sizeof *rtm);
 
-    if (!rtm || rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_protocol != proto
+    if (!rtm || rtm->rtm_table != RT_TABLE_MAIN
+        || rtm->rtm_protocol != question->proto
         || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *rtm, policy, attrs,
                             ARRAY_SIZE(policy))
-        || !attrs[RTA_OIF] || nl_attr_get_u32(attrs[RTA_OIF]) != ifindex) {
+        || !attrs[RTA_OIF]
+        || nl_attr_get_u32(attrs[RTA_OIF]) != question->ifindex) {
         return false;
     }
     entry->plen = rtm->rtm_dst_len;
@@ -254,11 +267,16 @@ int
 rtnl_routes(int ifindex, unsigned int proto,
             struct rtnl_entry **ret_entries, size_t *ret_n)
 {
+    const struct question question = {
+        .ifindex = ifindex,
+        .proto = proto,
+        .parse = parse_route,
+    };
     struct rtmsg rtm = { .rtm_family = AF_UNSPEC };
     struct ofpbuf request;
 
     start_request(&request, RTM_GETROUTE, 0, &rtm, sizeof rtm);
-    return dump(&request, parse_route, ifindex, proto, ret_entries, ret_n);
+    return dump(&request, &question, ret_entries, ret_n);
 }
 
 /* ---- Addresses ---------------------------------------------------------- */

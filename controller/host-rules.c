@@ -8,8 +8,8 @@
  * here, or the answer reaches the asker with the wrong address.  That, and
  * not only the way out, is what the rules are about; each carries its reason
  * as a comment, so that 'nft list table inet loden' can be read without this
- * file.  Names that people choose never enter the text.  Handing the text to nft is host-nft.c's, and the other table,
- * 'netdev loden', host-deaf.c's. */
+ * file.  Names that people choose never enter the text.  Handing the text to
+ * nft is host-nft.c's, and the other table, 'netdev loden', host-deaf.c's. */
 
 #include <config.h>
 #include "controller/host-rules.h"
