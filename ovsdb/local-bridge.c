@@ -300,12 +300,14 @@ local_put_bridge(struct local *local, const char *datapath)
     return NULL;
 }
 
-/* Returns true if the bridge is there and Loden's. */
+/* Returns true if the bridge is there, Loden's, and known to ovs-vswitchd,
+ * which writes its datapath_id when it has made it: only then is there a
+ * socket to connect to. */
 bool
 local_has_bridge(const struct local *local)
 {
     const struct ovsrec_bridge *bridge = bridge_find(local);
-    return bridge && bridge_is_ours(bridge);
+    return bridge && bridge_is_ours(bridge) && bridge->datapath_id;
 }
 
 /* Returns what the plugin is told about 'network': see keys.h. */

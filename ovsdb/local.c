@@ -35,6 +35,7 @@ choose_columns(struct ovsdb_idl *idl)
         &ovsrec_open_vswitch_col_external_ids,
         &ovsrec_bridge_col_name,
         &ovsrec_bridge_col_ports,
+        &ovsrec_bridge_col_datapath_id,
         &ovsrec_bridge_col_datapath_type,
         &ovsrec_bridge_col_fail_mode,
         &ovsrec_bridge_col_protocols,

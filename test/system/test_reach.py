@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from harness.cluster import mesh
-from harness.traffic import Ping
+from harness.traffic import Ping, digest_of_numbers
 
 MTU = 1450
 # What IPv4 and ICMP put around the bytes that ping is told to send.
@@ -52,7 +52,13 @@ def test_the_pods_mtu_leaves_room_for_the_tunnel(pods):
 def test_tcp_passes_both_ways(cluster, pods, target, reverse):
     stream = pods[0].stream(cluster.pod(target), megabytes=8,
                             reverse=reverse)
-    assert stream.received >= 8 * 1024 * 1024
+    # iperf3 does not wait for the last bytes to arrive.
+    assert stream.received >= 4 * 1024 * 1024
+
+
+@pytest.mark.parametrize("target", ["p2", "p3"])
+def test_tcp_carries_every_byte(cluster, pods, target):
+    assert pods[0].transfer(cluster.pod(target)) == digest_of_numbers()
 
 
 def test_the_last_hop_is_answered_for_by_the_node(pods):

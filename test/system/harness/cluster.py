@@ -58,6 +58,17 @@ class Place:
         """Pings 'target' and returns what it came to, as a Ping."""
         return self.pinging(target, **options).result()
 
+    def transfer(self, target, count=500_000):
+        """Sends the numbers up to 'count' as text by TCP to the place
+        'target'; returns the digest of what arrived there."""
+        server = target.popen(
+            ["sh", "-c", "socat -u TCP-LISTEN:5300,reuseaddr - | sha256sum"],
+            stdout=subprocess.PIPE)
+        wait_until(lambda: target.listens(5300))
+        self.run("sh", "-c", f"seq {count} |"
+                 f" socat -u - TCP:{target.address}:5300,connect-timeout=3")
+        return server.communicate(timeout=seconds(30))[0].split()[0]
+
     def stream(self, target, megabytes=4, reverse=False):
         """Sends TCP to the place 'target'; returns the Stream."""
         server = target.popen(["iperf3", "--server", "--one-off"],
@@ -135,7 +146,7 @@ class Pod(Place):
     def host_port(self):
         """The name of the pod's port on the switch."""
         return next(i["name"] for i in self.result["interfaces"]
-                    if "sandbox" not in i)
+                    if i["name"].startswith("ldn"))
 
     @property
     def mac(self):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a ping or a stream of data came to, as values to compare whole."""
 
+import hashlib
 import json
 import os
 import re
@@ -68,6 +69,12 @@ class Pinging:
         still on its way then is not counted as sent by ping itself."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.result()
+
+
+def digest_of_numbers(count=500_000):
+    """What Place.transfer() returns when every byte has arrived."""
+    text = "".join(f"{number}\n" for number in range(1, count + 1))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
