@@ -1,9 +1,18 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
 
+# What unit tests can have: all that needs no database and no command line.
+noinst_LTLIBRARIES += ctl/libctl.la
+ctl_libctl_la_SOURCES = \
+	ctl/command.h \
+	ctl/output.c \
+	ctl/output.h \
+	ctl/status.c \
+	ctl/status.h
+ctl_libctl_la_CPPFLAGS = $(OVS_CPPFLAGS)
+
 bin_PROGRAMS += ctl/lodenctl
 ctl_lodenctl_SOURCES = \
-	ctl/command.h \
 	ctl/init.c \
 	ctl/judge.c \
 	ctl/judge.h \
@@ -12,15 +21,12 @@ ctl_lodenctl_SOURCES = \
 	ctl/network.c \
 	ctl/network.h \
 	ctl/node.c \
-	ctl/output.c \
-	ctl/output.h \
 	ctl/reservation.c \
 	ctl/session.c \
 	ctl/session.h \
-	ctl/status.c \
 	ctl/subnet.c
 ctl_lodenctl_CPPFLAGS = $(OVS_CPPFLAGS)
-ctl_lodenctl_LDADD = ovsdb/liblodenovsdb.la $(OVS_LDADD)
+ctl_lodenctl_LDADD = ctl/libctl.la ovsdb/liblodenovsdb.la $(OVS_LDADD)
 
 # One script out of two files.
 sbin_SCRIPTS = ctl/loden-ctl

@@ -54,21 +54,6 @@ output_text(struct table *table, const char *text)
     table_add_cell(table)->text = xstrdup(text);
 }
 
-/* Adds a cell with 'json', or an empty one if it is NULL. */
-void
-output_json(struct table *table, const struct json *json)
-{
-    struct cell *cell = table_add_cell(table);
-
-    if (!json) {
-        cell->text = xstrdup("");
-    } else if (json->type == JSON_STRING) {
-        cell->text = xstrdup(json_string(json));
-    } else {
-        cell->json = json_clone(json);
-    }
-}
-
 /* Returns all '*n' rows of 'class' in the order of 'compare', a function for
  * qsort() over pointers to rows.  The caller frees the array. */
 const struct ovsdb_idl_row **

@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 struct ds;
-struct json;
 struct ovsdb_idl;
 struct ovsdb_idl_column;
 struct ovsdb_idl_row;
@@ -22,7 +21,6 @@ void output_columns(struct table *, const char *headings);
 void output_column(struct table *, const struct ovsdb_idl_row *,
                    const struct ovsdb_idl_column *);
 void output_text(struct table *, const char *text);
-void output_json(struct table *, const struct json *);
 const struct ovsdb_idl_row **output_sort_rows(
     struct ovsdb_idl *, const struct ovsdb_idl_table_class *,
     int (*compare)(const void *, const void *), size_t *n);

@@ -44,6 +44,21 @@ struct session {
     int n_races;               /* How often a constraint refused us. */
 };
 
+/* Returns why the connection of 's' is lost, malloc'd.  Without an error it
+ * was the IDL that closed it, because of what the server said it has. */
+static char *
+explain_loss(const struct session *s)
+{
+    int error = ovsdb_idl_get_last_error(s->idl);
+
+    if (!error) {
+        return xasprintf("%s: there is no database 'Loden', or it has no "
+                         "leader", s->remote);
+    }
+    return xasprintf("%s: no connection to the cluster database (%s)",
+                     s->remote, ovs_retval_to_string(error));
+}
+
 /* Runs 's' until its IDL differs from what it was at 'seqno' or 'txn', which
  * may be NULL, is complete.  Returns an error if the connection is lost or
  * time is up. */
@@ -64,13 +79,11 @@ session_wait(struct session *s, unsigned int seqno, struct ovsdb_idl_txn *txn)
             ovsdb_idl_run(s->idl);
         }
         if (!ovsdb_idl_is_alive(s->idl)) {
-            return xasprintf(
-                "%s: no connection to the cluster database (%s)", s->remote,
-                ovs_retval_to_string(ovsdb_idl_get_last_error(s->idl)));
+            return explain_loss(s);
         }
         if (time_msec() >= s->deadline) {
-            return xasprintf("%s: no answer within %lld s: is there a "
-                             "database 'Loden' that has a leader?", s->remote,
+            return xasprintf("%s: the cluster database did not answer "
+                             "within %lld s", s->remote,
                              s->timeout_ms / 1000);
         }
         ovsdb_idl_wait(s->idl);

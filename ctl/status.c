@@ -8,12 +8,13 @@
  * tables. */
 
 #include <config.h>
-#include "ctl/command.h"
+#include "ctl/status.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
+#include "ctl/command.h"
 #include "ctl/output.h"
 #include "daemon.h"
 #include "dirs.h"
@@ -29,7 +30,8 @@
 /* What people look for first, in this order; the rest follows by name. */
 static const char *const first_members[] = {
     "node", "name", "id", "what", "network", "bridge", "datapath",
-    "tunnel_ip", "cluster", "openflow", "networks", "peers", "pods",
+    "tunnel_ip", "underlay_mtu", "cluster", "openflow", "host", "problems",
+    "networks", "peers", "pods",
 };
 
 /* Adds the names of the members of 'object' to 'names'. */
@@ -73,6 +75,43 @@ is_table(const struct json *json)
     return yes;
 }
 
+/* Appends 'json' as words for a person, on one line. */
+static void
+format_value(const struct json *json, struct ds *out)
+{
+    if (json->type == JSON_STRING) {
+        ds_put_cstr(out, json_string(json));
+    } else if (json->type == JSON_ARRAY) {
+        for (size_t i = 0; i < json_array(json)->n; i++) {
+            ds_put_cstr(out, i ? ", " : "");
+            format_value(json_array(json)->elems[i], out);
+        }
+    } else if (json->type == JSON_OBJECT) {
+        const struct shash_node **nodes = shash_sort(json_object(json));
+        size_t n = shash_count(json_object(json));
+
+        for (size_t i = 0; i < n; i++) {
+            ds_put_format(out, "%s%s=", i ? " " : "", nodes[i]->name);
+            format_value(nodes[i]->data, out);
+        }
+        free(nodes);
+    } else if (json->type != JSON_NULL) {
+        json_to_ds(json, 0, out);
+    }
+}
+
+static void
+add_cell(struct table *table, const struct json *json)
+{
+    struct ds text = DS_EMPTY_INITIALIZER;
+
+    if (json) {
+        format_value(json, &text);
+    }
+    output_text(table, ds_cstr(&text));
+    ds_destroy(&text);
+}
+
 /* Appends the array of objects 'rows' as a table. */
 static void
 format_rows(const struct json *rows, const struct table_style *style,
@@ -94,8 +133,8 @@ format_rows(const struct json *rows, const struct table_style *style,
     for (size_t i = 0; i < array->n; i++) {
         table_add_row(&table);
         for (size_t j = 0; j < columns.n; j++) {
-            output_json(&table, shash_find_data(json_object(array->elems[i]),
-                                                columns.names[j]));
+            add_cell(&table, shash_find_data(json_object(array->elems[i]),
+                                             columns.names[j]));
         }
     }
     table_format_reset();
@@ -104,45 +143,64 @@ format_rows(const struct json *rows, const struct table_style *style,
     sset_destroy(&names);
 }
 
-/* Appends 'json' on the line that has been begun. */
+/* Appends the member 'name' of an object that stands after 'indent' spaces. */
 static void
-format_value(const struct json *json, struct ds *out)
+format_member(const char *name, const struct json *member, int indent,
+              struct ds *out)
 {
-    if (json->type == JSON_STRING) {
-        ds_put_cstr(out, json_string(json));
-    } else if (json->type == JSON_ARRAY && !json_array(json)->n) {
-        ds_put_cstr(out, "none");
+    ds_put_char_multiple(out, ' ', indent);
+    if (member->type == JSON_OBJECT && shash_count(json_object(member))) {
+        struct sset names = SSET_INITIALIZER(&names);
+        struct svec members = SVEC_EMPTY_INITIALIZER;
+
+        ds_put_format(out, "%s:\n", name);
+        add_members(&names, member);
+        order_members(&names, &members);
+        for (size_t i = 0; i < members.n; i++) {
+            format_member(members.names[i],
+                          shash_find_data(json_object(member),
+                                          members.names[i]),
+                          indent + 4, out);
+        }
+        svec_destroy(&members);
+        sset_destroy(&names);
     } else {
-        json_to_ds(json, JSSF_SORT, out);
+        size_t start = out->length;
+
+        ds_put_format(out, "%s: ", name);
+        format_value(member, out);
+        if (out->length == start + strlen(name) + 2) {
+            ds_put_cstr(out, "none");
+        }
+        ds_put_char(out, '\n');
     }
-    ds_put_char(out, '\n');
 }
 
-/* Appends the members of 'object', each after 'indent' spaces. */
-static void
-format_object(const struct json *object, int indent,
-              const struct table_style *style, struct ds *out)
+/* Appends the daemon's 'status', a JSON object, for people: first what is
+ * said in a line, then the tables. */
+void
+status_format(const struct json *status, const struct table_style *style,
+              struct ds *out)
 {
     struct sset names = SSET_INITIALIZER(&names);
     struct svec members = SVEC_EMPTY_INITIALIZER;
 
-    add_members(&names, object);
+    add_members(&names, status);
     order_members(&names, &members);
-    for (size_t i = 0; i < members.n; i++) {
-        const struct json *member = shash_find_data(json_object(object),
-                                                    members.names[i]);
+    for (int tables = 0; tables < 2; tables++) {
+        for (size_t i = 0; i < members.n; i++) {
+            const char *name = members.names[i];
+            const struct json *member
+                = shash_find_data(json_object(status), name);
 
-        if (is_table(member)) {
-            ds_put_format(out, "\n%s:\n", members.names[i]);
-            format_rows(member, style, out);
-        } else if (member->type == JSON_OBJECT) {
-            ds_put_char_multiple(out, ' ', indent);
-            ds_put_format(out, "%s:\n", members.names[i]);
-            format_object(member, indent + 4, style, out);
-        } else {
-            ds_put_char_multiple(out, ' ', indent);
-            ds_put_format(out, "%s: ", members.names[i]);
-            format_value(member, out);
+            if (is_table(member) != tables) {
+                continue;
+            } else if (tables) {
+                ds_put_format(out, "\n%s:\n", name);
+                format_rows(member, style, out);
+            } else {
+                format_member(name, member, 0, out);
+            }
         }
     }
     svec_destroy(&members);
@@ -199,22 +257,16 @@ daemon_status(struct invocation *invocation)
     if (error) {
         return error;
     }
-    if (invocation->style.format == TF_JSON) {
-        ds_put_cstr(&invocation->out, answer);
-        if (!ds_chomp(&invocation->out, '\n')) {
-            ds_put_cstr(&invocation->out, "");
-        }
+    struct json *json = json_from_string(answer);
+    if (json->type != JSON_OBJECT) {
+        error = xasprintf("%s's status is not a JSON object", DAEMON);
+    } else if (invocation->style.format == TF_JSON) {
+        json_to_ds(json, invocation->style.json_flags, &invocation->out);
         ds_put_char(&invocation->out, '\n');
     } else {
-        struct json *json = json_from_string(answer);
-
-        if (json->type == JSON_OBJECT) {
-            format_object(json, 0, &invocation->style, &invocation->out);
-        } else {
-            error = xasprintf("%s's status is not a JSON object", DAEMON);
-        }
-        json_destroy(json);
+        status_format(json, &invocation->style, &invocation->out);
     }
+    json_destroy(json);
     free(answer);
     return error;
 }

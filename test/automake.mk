@@ -51,3 +51,4 @@ check-system: all
 	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/check-system
 
 include test/unit/automake.mk
+include test/ctl/automake.mk

@@ -28,6 +28,7 @@ test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 include test/unit/ovsdb.mk
+include test/unit/ctl.mk
 endif
 EXTRA_DIST += \
 	test/unit/golden/empty.flows \

@@ -1,0 +1,11 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# ---- Units of 'ctl/' --------------------------------------------------------
+
+TESTS += test/unit/test-status
+check_PROGRAMS += test/unit/test-status
+test_unit_test_status_SOURCES = test/unit/test-status.c
+test_unit_test_status_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_status_LDADD = ctl/libctl.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
