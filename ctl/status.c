@@ -29,19 +29,25 @@
 
 /* What people look for first, in this order; the rest follows by name. */
 static const char *const first_members[] = {
-    "node", "name", "id", "what", "network", "bridge", "datapath",
-    "tunnel_ip", "underlay_mtu", "cluster", "openflow", "host", "problems",
-    "networks", "peers", "pods",
+    "node", "name", "id", "what", "why", "network", "bridge", "datapath",
+    "vni", "mode", "ranges", "subnet", "gateway", "ip", "mac", "tunnel_ip",
+    "subnets", "mtu", "underlay_mtu", "port", "ofport", "cluster",
+    "openflow", "host", "local", "problems", "networks", "peers", "pods",
 };
 
-/* Adds the names of the members of 'object' to 'names'. */
+/* Adds the names of the members of 'object' to 'names'.  A null is no news to
+ * a person. */
 static void
 add_members(struct sset *names, const struct json *object)
 {
     struct shash_node *node;
 
     SHASH_FOR_EACH (node, json_object(object)) {
-        sset_add(names, node->name);
+        const struct json *member = node->data;
+
+        if (member->type != JSON_NULL) {
+            sset_add(names, node->name);
+        }
     }
 }
 

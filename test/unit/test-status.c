@@ -46,8 +46,7 @@ what_matters_most_comes_first(void **state)
                  "bridge: br-int\n"
                  "datapath: netdev\n"
                  "underlay_mtu: 1500\n"
-                 "version: 0.1.0\n"
-                 "zebra: none\n");
+                 "version: 0.1.0\n");
 }
 
 static void
@@ -77,12 +76,13 @@ lists_of_objects_are_tables_at_the_end(void **state)
                  "pods: none\n"
                  "\n"
                  "peers:\n"
-                 "name ofport port subnets\n"
-                 "---- ------ ---- "
-                 "--------------------------------------\n"
-                 "n2          lt-1 "
-                 "blue=10.1.7.0/24 default=172.18.7.0/24\n"
-                 "n3   32769\n");
+                 "name subnets                                "
+                 "port ofport\n"
+                 "---- -------------------------------------- "
+                 "---- ------\n"
+                 "n2   blue=10.1.7.0/24 default=172.18.7.0/24 lt-1\n"
+                 "n3                                          "
+                 "     32769\n");
 }
 
 static void
@@ -90,17 +90,19 @@ a_table_after_a_table_looks_like_the_first(void **state)
 {
     assert_shown("{\"networks\":[{\"name\":\"default\",\"internal\":false,"
                  "\"ranges\":[\"10.1.0.0/16\",\"10.2.0.0/16\"]}],"
-                 "\"refusals\":[{\"why\":\"w\",\"what\":\"Subnet x\"}]}",
+                 "\"refusals\":[{\"why\":\"w\",\"what\":\"Subnet x\"},"
+                 "{\"what\":\"Node y\",\"why\":null}]}",
                  "\n"
                  "networks:\n"
-                 "name    internal ranges\n"
-                 "------- -------- ------------------------\n"
-                 "default false    10.1.0.0/16, 10.2.0.0/16\n"
+                 "name    ranges                   internal\n"
+                 "------- ------------------------ --------\n"
+                 "default 10.1.0.0/16, 10.2.0.0/16 false\n"
                  "\n"
                  "refusals:\n"
                  "what     why\n"
                  "-------- ---\n"
-                 "Subnet x w\n");
+                 "Subnet x w\n"
+                 "Node y\n");
 }
 
 int
