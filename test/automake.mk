@@ -52,3 +52,4 @@ check-system: all
 
 include test/unit/automake.mk
 include test/ctl/automake.mk
+include test/bench/automake.mk

@@ -39,3 +39,14 @@ EXTRA_DIST += \
 	test/unit/golden/pipeline.txt \
 	test/unit/golden/pod-appears.diff \
 	test/unit/golden/three-nodes.flows
+
+# The unit tests again, under valgrind.
+.PHONY: check-valgrind
+check-valgrind: all $(check_PROGRAMS)
+	$(MAKE) check-TESTS TESTS='$(check_PROGRAMS)' \
+	LOG_COMPILER='$(LIBTOOL) --mode=execute valgrind -q \
+	--leak-check=full --errors-for-leak-kinds=definite \
+	--suppressions=$(abs_top_srcdir)/test/unit/valgrind.supp \
+	--error-exitcode=9'
+
+EXTRA_DIST += test/unit/valgrind.supp
