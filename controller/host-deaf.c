@@ -302,18 +302,22 @@ host_deaf_seqno(const struct host_deaf *deaf)
 }
 
 void
-host_deaf_lost(struct host_deaf *deaf, const char *device)
+host_deaf_lost(struct host_deaf *deaf, const struct sset *chains)
 {
     struct shash_node *node;
+    size_t n = 0;
 
     SHASH_FOR_EACH (node, &deaf->ends) {
         struct deaf_end *end = node->data;
 
-        if (end->deaf && (!device || !strcmp(device, node->name))) {
-            VLOG_WARN("nftables table 'netdev loden' was changed by somebody "
-                      "else: putting back the chain of %s", node->name);
+        if (end->deaf && (!chains || sset_contains(chains, node->name))) {
             set_deaf(deaf, end, false);
+            n++;
         }
+    }
+    if (n) {
+        VLOG_WARN("nftables table 'netdev loden' was changed by somebody "
+                  "else: putting back %"PRIuSIZE" chains", n);
     }
 }
 

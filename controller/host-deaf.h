@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 struct json;
+struct sset;
 struct world;
 
 struct host_deaf *host_deaf_open(void);
@@ -21,8 +22,8 @@ void host_deaf_wait(const struct host_deaf *);
 bool host_deaf_is_deaf(const struct host_deaf *, const char *device);
 unsigned int host_deaf_seqno(const struct host_deaf *);
 
-/* Says that somebody removed the chain of 'device', or, if NULL, any. */
-void host_deaf_lost(struct host_deaf *, const char *device);
+/* Says that somebody removed the chains called so; any, if NULL. */
+void host_deaf_lost(struct host_deaf *, const struct sset *chains);
 
 struct json *host_deaf_status(const struct host_deaf *);
 

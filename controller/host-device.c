@@ -88,7 +88,11 @@ add_route(int ifindex, const struct world_network *network,
     int error = rtnl_route_add(ifindex, HOST_ROUTE_PROTO, range,
                                &network->gateway[family]);
     if (error == EEXIST) {
-        return entry_error("somebody else's route leads to", range, error);
+        /* Ours to add, but not to replace. */
+        char buf[ADDR_STRLEN];
+        struct prefix prefix = { .addr = range->addr, .plen = range->plen };
+        return xasprintf("somebody else's route leads to %s",
+                         prefix_format(&prefix, buf));
     }
     return error ? entry_error("adding route", range, error) : NULL;
 }

@@ -120,10 +120,11 @@ put_postrouting(struct ds *s, const struct world *world)
     ds_put_cstr(s, "\t}\n");
 }
 
-/* Appends the names of all host ports but 'except', as a set. */
+/* Appends the names of all host ports but that of 'except', which may be
+ * NULL, as a set. */
 static void
-put_other_ports(struct ds *s, const struct world *world,
-                const struct world_network *except)
+put_ports(struct ds *s, const struct world *world,
+          const struct world_network *except)
 {
     const char *separator = "";
 
@@ -157,15 +158,15 @@ put_forward(struct ds *s, const struct world *world)
         if (!network->internal) {
             ds_put_format(s, "\t\tiifname \"%s\" oifname ",
                           network->host_name);
-            put_other_ports(s, world, network);
+            put_ports(s, world, network);
             ds_put_cstr(s, " drop comment \"nothing passes from one network "
                         "to another\"\n");
         }
     }
     ds_put_cstr(s, "\t\tiifname ");
-    put_other_ports(s, world, NULL);
+    put_ports(s, world, NULL);
     ds_put_cstr(s, " accept comment \"from pods\"\n\t\toifname ");
-    put_other_ports(s, world, NULL);
+    put_ports(s, world, NULL);
     ds_put_cstr(s, " accept comment \"to pods\"\n\t}\n");
 }
 

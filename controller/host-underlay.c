@@ -27,7 +27,7 @@
 static const struct sockaddr_in far_v4 = {
     .sin_family = AF_INET,
     .sin_port = CONSTANT_HTONS(9),
-    .sin_addr.s_addr = CONSTANT_HTONL(0xc6336401), /* 198.51.100.1 */
+    .sin_addr.s_addr = CONSTANT_HTONL(0xcb007101), /* 203.0.113.1 */
 };
 static const struct sockaddr_in6 far_v6 = {
     .sin6_family = AF_INET6,

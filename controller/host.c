@@ -185,17 +185,11 @@ run_nftables(struct host *host, const struct world *world)
 {
     struct sset chains = SSET_INITIALIZER(&chains);
     struct host_losses losses = { .netdev = &chains };
-    const char *chain;
 
     process_run();
     host_watch_run(host->watch, &losses);
     host_nft_lost(host->nft, losses.inet + losses.overflow);
-    if (losses.overflow) {
-        host_deaf_lost(host->deaf, NULL);
-    }
-    SSET_FOR_EACH (chain, &chains) {
-        host_deaf_lost(host->deaf, chain);
-    }
+    host_deaf_lost(host->deaf, losses.overflow ? NULL : &chains);
     sset_destroy(&chains);
 
     char *rules = host_rules(world);

@@ -27,11 +27,11 @@ def test_the_subnet_file_is_flannels(cluster):
 def test_the_subnet_file_is_replaced_and_never_written_into(cluster):
     n1 = cluster.node("n1")
     before = n1.output("stat", "-c", "%i", SUBNET_FILE)
-    cluster.set_network("masquerade", False)
-    wait_until(lambda: "FLANNEL_IPMASQ=false" in subnet_file(n1))
+    cluster.set_network("mtu", 1400)
+    wait_until(lambda: "FLANNEL_MTU=1400" in subnet_file(n1))
     assert n1.output("stat", "-c", "%i", SUBNET_FILE) != before
-    cluster.set_network("masquerade", True)
-    wait_until(lambda: "FLANNEL_IPMASQ=true" in subnet_file(n1))
+    cluster.set_network("mtu", ["set", []])
+    wait_until(lambda: "FLANNEL_MTU=1450" in subnet_file(n1))
     assert n1.output("ls", "/run/loden").split().count("subnet.env") == 1
     assert "subnet.env." not in n1.output("ls", "-A", "/run/loden")
 

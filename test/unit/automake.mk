@@ -27,6 +27,7 @@ test_unit_test_flows_SOURCES = test/unit/test-flows.c
 test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
+include test/unit/host.mk
 include test/unit/ovsdb.mk
 include test/unit/ctl.mk
 endif

@@ -1,0 +1,14 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+
+TESTS += test/unit/test-host
+check_PROGRAMS += test/unit/test-host
+test_unit_test_host_SOURCES = test/unit/test-host.c
+test_unit_test_host_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_host_LDADD = test/unit/libunit.la controller/libhost.la \
+	flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
+EXTRA_DIST += \
+	test/unit/golden/rules-dual-stack.nft \
+	test/unit/golden/rules-none.nft \
+	test/unit/golden/rules-one-network.nft \
+	test/unit/golden/rules-three-networks.nft
