@@ -26,22 +26,21 @@ struct cluster {
     struct writer writer;  /* What is on its way to the servers. */
     char *remote;          /* Where they are; NULL: nowhere. */
     unsigned int seqno;    /* Raised when reading may give something new. */
-    unsigned int idl_seqno; /* The replica's when 'seqno' was last raised. */
+    unsigned int idl_seqno; /* The replica's when last looked at. */
     bool told_empty;       /* Has the missing Loden_Global been logged? */
 
     /* This node's own rows (cluster-self.c). */
     char *node;               /* Whose status is monitored; NULL: nobody's. */
     char *system_id;          /* What we wrote, or would have; or NULL. */
     unsigned int cond_seqno;  /* The replica's, once it monitors that. */
+    bool cond_done;           /* Does it? */
     int64_t sign;             /* 'last_seen' of our name, as last read. */
     long long int sign_since; /* time_msec() since when it is that. */
     bool fresh;               /* Was 'sign' fresh when last looked at? */
-    long long int status_at;  /* time_msec() when our next sign of life is
-                               * due; 0: now. */
+    long long int status_at;  /* When our next sign is due; 0: now. */
 
     /* Our subnets (cluster-claim.c).  Keys are made by claim_key(). */
-    struct smap held;          /* Which one we hold, or held until its row
-                                * vanished. */
+    struct smap held;          /* Which we hold, or held until it vanished. */
     struct sset lost;          /* "NETWORK CIDR" that others were faster to
                                 * insert, until a claim succeeds. */
     struct simap exhausted;    /* Key -> idl_seqno of a claim in vain. */

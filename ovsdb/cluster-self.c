@@ -84,8 +84,7 @@ self_check(const struct cluster *cluster, const struct cluster_self *self)
         || nullable_string_is_equal(node->system_id, cluster->system_id)) {
         return SELF_OURS;
     } else if (!nullable_string_is_equal(cluster->node, self->node)
-               || (ovsdb_idl_get_condition_seqno(cluster->idl)
-                   != cluster->cond_seqno)) {
+               || !cluster->cond_done) {
         return SELF_UNKNOWN;
     }
     return time_msec() < fresh_until(cluster) ? SELF_TWIN : SELF_OURS;
@@ -125,6 +124,7 @@ self_follow(struct cluster *cluster, const char *node)
     free(cluster->system_id);
     cluster->node = xstrdup(node);
     cluster->system_id = NULL;
+    cluster->cond_done = false;
     cluster->sign = 0;
     cluster->status_at = 0;
     smap_clear(&cluster->held);
@@ -143,6 +143,12 @@ self_run(struct cluster *cluster)
     bool fresh = time_msec() < fresh_until(cluster);
     if (fresh != cluster->fresh) {
         cluster->fresh = fresh;
+        cluster->seqno++;
+    }
+    if (!cluster->cond_done && cluster->node
+        && (ovsdb_idl_get_condition_seqno(cluster->idl)
+            == cluster->cond_seqno)) {
+        cluster->cond_done = true;
         cluster->seqno++;
     }
     if (time_msec() >= cluster->status_at) {
@@ -232,11 +238,7 @@ void
 self_put(struct cluster *cluster, const struct cluster_self *self)
 {
     put_node(cluster, self);
-    /* Until the servers have said whether our status is there, inserting it
-     * might be the second time. */
-    if (ovsdb_idl_get_condition_seqno(cluster->idl) == cluster->cond_seqno) {
-        put_status(cluster, self);
-    }
+    put_status(cluster, self);
     if (!nullable_string_is_equal(cluster->system_id, self->system_id)) {
         free(cluster->system_id);
         cluster->system_id = nullable_xstrdup(self->system_id);

@@ -213,7 +213,10 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
             const struct world *world)
 {
     self_follow(cluster, self->node);
-    if (!cluster_is_ready(cluster) || !writer_may_write(&cluster->writer)
+    /* Before the servers have said whether our status is there, we might
+     * insert it a second time. */
+    if (!cluster_is_ready(cluster) || !cluster->cond_done
+        || !writer_may_write(&cluster->writer)
         || self_check(cluster, self) != SELF_OURS) {
         return;
     }

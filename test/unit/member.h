@@ -25,7 +25,7 @@ void member_open(struct member *, const struct dbserver *, const char *name,
                  const char *ip);
 void member_close(struct member *);
 
-/* One turn of the loop: reads and, unless there is nothing to write, writes. */
+/* One turn of the loop: reads, and writes what differs. */
 void member_step(struct member *);
 
 /* Turns the loops of 'n' members until 'done' of 'aux'; fails the test if

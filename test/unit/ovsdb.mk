@@ -7,8 +7,12 @@ noinst_LTLIBRARIES += test/unit/libdbtest.la
 test_unit_libdbtest_la_SOURCES = \
 	test/unit/dbserver.c \
 	test/unit/dbserver.h \
+	test/unit/logged.c \
+	test/unit/logged.h \
 	test/unit/member.c \
-	test/unit/member.h
+	test/unit/member.h \
+	test/unit/rows.c \
+	test/unit/rows.h
 test_unit_libdbtest_la_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_libdbtest_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 
@@ -17,9 +21,31 @@ dbtest_ldflags = $(AM_LDFLAGS) -Wl,--wrap=time_msec -Wl,--wrap=time_wall
 dbtest_ldadd = test/unit/libdbtest.la test/unit/libunit.la \
 	ovsdb/liblodenovsdb.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-cluster-claim
+check_PROGRAMS += test/unit/test-cluster-claim
+test_unit_test_cluster_claim_SOURCES = test/unit/test-cluster-claim.c
+test_unit_test_cluster_claim_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_claim_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_claim_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-read
 check_PROGRAMS += test/unit/test-cluster-read
 test_unit_test_cluster_read_SOURCES = test/unit/test-cluster-read.c
 test_unit_test_cluster_read_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_read_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_read_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-cluster-refuse
+check_PROGRAMS += test/unit/test-cluster-refuse
+test_unit_test_cluster_refuse_SOURCES = test/unit/test-cluster-refuse.c
+test_unit_test_cluster_refuse_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_refuse_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_refuse_LDADD = $(dbtest_ldadd)
+
+
+TESTS += test/unit/test-cluster-self
+check_PROGRAMS += test/unit/test-cluster-self
+test_unit_test_cluster_self_SOURCES = test/unit/test-cluster-self.c
+test_unit_test_cluster_self_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_self_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_self_LDADD = $(dbtest_ldadd)

@@ -1,0 +1,314 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Nodes claim subnets: stories of several nodes at one real server. */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "openvswitch/poll-loop.h"
+#include "test/unit/logged.h"
+#include "test/unit/member.h"
+#include "test/unit/rows.h"
+#include "util.h"
+
+#include "test/unit/unit.h"
+
+static struct dbserver *server;
+
+#define DELETE_SUBNET(CIDR) \
+    "{'op':'delete','table':'Subnet','where':[['cidr','==','" CIDR "']]}"
+
+/* What the Subnet table should become. */
+struct expected {
+    const char *text; /* Lines "NODE CIDR", sorted; or NULL. */
+    size_t n;         /* Else: that many rows. */
+};
+
+static bool
+has_subnets(void *expected_)
+{
+    const struct expected *expected = expected_;
+    char *text = dbserver_dump(server, "Subnet", "node,cidr");
+    size_t n = 0;
+
+    for (char *p = text; *p; p++) {
+        n += *p == '\n';
+    }
+    bool ok = expected->text ? !strcmp(text, expected->text)
+              : n == expected->n;
+    free(text);
+    return ok;
+}
+
+static void
+assert_subnets(const char *expected)
+{
+    char *text = dbserver_dump(server, "Subnet", "node,cidr");
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Runs 'members' until the Subnet table has 'text', and no further. */
+static void
+run_until_subnets(struct member *members, size_t n, const char *text)
+{
+    struct expected expected = { .text = text };
+
+    members_run(members, n, has_subnets, &expected, text);
+    members_settle(members, n, server);
+    assert_subnets(text);
+}
+
+static void
+first_choice_depends_on_the_node_s_name(void **state OVS_UNUSED)
+{
+    struct member members[2];
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    member_open(&members[0], server, "n1", "192.0.2.1");
+    member_open(&members[1], server, "n2", "192.0.2.2");
+    /* The last byte of the first 32 bits of SHA-1 of "node:n1", "node:n2". */
+    run_until_subnets(members, 2,
+                      "n1 172.18.224.0/24\nn2 172.18.121.0/24\n");
+    assert_int_equal(logged_count("another node was faster"), 0);
+    member_close(&members[0]);
+    member_close(&members[1]);
+}
+
+static void
+twenty_claimants_at_once_get_twenty_subnets(void **state OVS_UNUSED)
+{
+    struct expected twenty = { .n = 20 };
+    struct member members[20];
+
+    /* Only 32 for 20, so that many choose the same first. */
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/19'"));
+    for (int i = 0; i < 20; i++) {
+        char *name = xasprintf("n%d", i + 1);
+        char *ip = xasprintf("192.0.2.%d", i + 1);
+        member_open(&members[i], server, name, ip);
+        free(ip);
+        free(name);
+    }
+    members_run(members, 20, has_subnets, &twenty, "there are 20 subnets");
+    members_settle(members, 20, server);
+    assert_true(has_subnets(&twenty));
+    assert_true(logged_count("another node was faster") > 0);
+
+    for (int i = 0; i < 20; i++) {
+        const struct world *world = &members[i].world;
+        assert_int_equal(world->n_refusals, 0);
+        assert_int_equal(world->n_peers, 19);
+        assert_true(prefix_is_set(&world->networks[0].subnet[ADDR_V4]));
+        for (size_t j = 0; j < world->n_peers; j++) {
+            assert_int_equal(world->peers[j].n_leases, 1);
+        }
+        member_close(&members[i]);
+    }
+}
+
+static void
+own_reservation_comes_before_the_first_choice(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                RESERVATION("172.18.6.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    member_close(&n1);
+}
+
+static void
+waits_for_its_reservation_to_be_given_up(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                RESERVATION("172.18.6.0/24", "n1") ","
+                NODE("n2", "'192.0.2.2'") "," SUBNET("172.18.6.0/24", "n2"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n2 172.18.6.0/24\n");
+    assert_int_equal(logged_count(
+        "network default: subnet 172.18.6.0/24 is reserved for node n1, but "
+        "another node has not given it up yet"), 1);
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    member_close(&n1);
+}
+
+static void
+never_takes_what_is_reserved_for_another(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/23'") ","
+                RESERVATION("172.18.0.0/24", "n8") ","
+                RESERVATION("172.18.1.0/24", "n9"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "");
+    assert_int_equal(logged_count("network default: no subnet left in "
+                                  "172.18.0.0/23: 2 of 2 taken"), 1);
+
+    dbserver_do(server, "{'op':'delete','table':'Reservation',"
+                "'where':[['node','==','n9']]}");
+    run_until_subnets(&n1, 1, "n1 172.18.1.0/24\n");
+    member_close(&n1);
+}
+
+static void
+gives_up_what_is_reserved_for_another_later(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/23'") ","
+                NODE("n1", "'192.0.2.1'") "," SUBNET("172.18.0.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.0.0/24\n");
+    dbserver_do(server, "%s", RESERVATION("172.18.0.0/24", "n9"));
+    run_until_subnets(&n1, 1, "n1 172.18.1.0/24\n");
+    member_close(&n1);
+}
+
+/* Is the lease back?  In the meantime the world must not have noticed. */
+static bool
+is_back(void *n1_)
+{
+    struct member *n1 = n1_;
+    struct expected expected = { .text = "n1 172.18.6.0/24\n" };
+
+    assert_true(prefix_is_set(&n1->world.networks[0].subnet[ADDR_V4]));
+    return has_subnets(&expected);
+}
+
+static void
+deleted_lease_is_put_back_and_pods_do_not_notice(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                SUBNET("172.18.6.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
+    members_run(&n1, 1, is_back, &n1, "the lease is back");
+    assert_int_equal(logged_count("claiming subnet 172.18.6.0/24 for node n1, "
+                                  "which somebody took out"), 1);
+    member_close(&n1);
+}
+
+static void
+lease_that_another_node_got_is_not_fought_for(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/23'") ","
+                SUBNET("172.18.0.0/24", "n1") ","
+                NODE("n2", "'192.0.2.2'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.0.0/24\n");
+    dbserver_do(server, DELETE_SUBNET("172.18.0.0/24") ","
+                SUBNET("172.18.0.0/24", "n2"));
+    run_until_subnets(&n1, 1, "n1 172.18.1.0/24\nn2 172.18.0.0/24\n");
+    member_close(&n1);
+}
+
+static void
+restarted_node_keeps_its_subnet_and_writes_nothing(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    for (int i = 0; i < 2; i++) {
+        member_open(&n1, server, "n1", "192.0.2.1");
+        run_until_subnets(&n1, 1, "n1 172.18.224.0/24\n");
+        member_close(&n1);
+    }
+    assert_int_equal(logged_count("claiming subnet"), 1);
+    assert_int_equal(logged_count("entering it into the cluster"), 1);
+}
+
+static void
+claims_a_subnet_of_each_network_that_gives_any(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s",
+                NETWORK("a", "1", "'172.18.0.0/24'") ","
+                NETWORK("b", "2", "['set',['172.19.0.0/24','172.20.0.0/24']]")
+                ","
+                INSERT("Network", "'name':'c','vni':3,'mode':'routed',"
+                       CHOICES ",'ranges':'172.21.0.0/16'") ","
+                NETWORK("d", "4", "['set',[]]") ","
+                INSERT("Subnet", "'network':'b','cidr':'172.20.0.0/24',"
+                       "'node':'n2'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.0.0/24\nn1 172.19.0.0/24\n"
+                      "n2 172.20.0.0/24\n");
+    member_close(&n1);
+}
+
+static void
+nothing_is_written_while_nothing_differs(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.224.0/24\n");
+    long long int size = dbserver_log_size(server);
+    for (int i = 0; i < 100; i++) {
+        member_step(&n1);
+        cluster_wait(n1.cluster);
+        poll_immediate_wake();
+        poll_block();
+    }
+    assert_int_equal(dbserver_log_size(server), size);
+    member_close(&n1);
+}
+
+static int
+setup(void **state OVS_UNUSED)
+{
+    rows_clear(server);
+    logged_clear();
+    return 0;
+}
+
+#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+
+int
+main(int argc OVS_UNUSED, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        TEST(first_choice_depends_on_the_node_s_name),
+        TEST(twenty_claimants_at_once_get_twenty_subnets),
+        TEST(own_reservation_comes_before_the_first_choice),
+        TEST(waits_for_its_reservation_to_be_given_up),
+        TEST(never_takes_what_is_reserved_for_another),
+        TEST(gives_up_what_is_reserved_for_another_later),
+        TEST(deleted_lease_is_put_back_and_pods_do_not_notice),
+        TEST(lease_that_another_node_got_is_not_fought_for),
+        TEST(restarted_node_keeps_its_subnet_and_writes_nothing),
+        TEST(claims_a_subnet_of_each_network_that_gives_any),
+        TEST(nothing_is_written_while_nothing_differs),
+    };
+
+    set_program_name(argv[0]);
+    if (!dbserver_exists()) {
+        puts("skipped: there is no ovsdb-server or ovsdb-tool");
+        return 77;
+    }
+    logged_open();
+    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
+    server = dbserver_start(schema, DBSERVER_STRICT);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    dbserver_stop(server);
+    free(schema);
+    logged_close();
+    return failed;
+}

@@ -1,0 +1,367 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A node and its own rows: entering, signs of life, two machines of one name.
+ */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/poll-loop.h"
+#include "test/unit/logged.h"
+#include "test/unit/member.h"
+#include "test/unit/rows.h"
+#include "timeval.h"
+#include "util.h"
+
+#include "test/unit/unit.h"
+
+static struct dbserver *server;
+
+#define W_NONE "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=kernel\n"
+#define W_TWIN W_NONE                                                   \
+    "refused Node n1: another machine is alive under this name: its "   \
+    "system-id is other, ours is id-n1; give one of them another name " \
+    "(external_ids:loden-node), or wait three minutes after the other " \
+    "stopped\n"
+
+/* What a table should become. */
+struct expected {
+    const char *table;   /* Its name. */
+    const char *columns; /* Which of its columns. */
+    const char *text;    /* What dbserver_dump() should give. */
+};
+
+static bool
+table_is(void *expected_)
+{
+    const struct expected *expected = expected_;
+    char *text = dbserver_dump(server, expected->table, expected->columns);
+    bool same = !strcmp(text, expected->text);
+
+    free(text);
+    return same;
+}
+
+static void
+run_until(struct member *member, const char *table, const char *columns,
+          const char *text)
+{
+    struct expected expected = { table, columns, text };
+    members_run(member, 1, table_is, &expected, text);
+}
+
+/* What a node's world should become. */
+struct reading {
+    struct member *member; /* Whose. */
+    const char *text;      /* What world_to_string() should give. */
+};
+
+static bool
+world_is(void *reading_)
+{
+    const struct reading *reading = reading_;
+    char *text = world_to_string(&reading->member->world);
+    bool same = !strcmp(text, reading->text);
+
+    free(text);
+    return same;
+}
+
+static void
+run_until_world(struct member *member, const char *text)
+{
+    struct reading reading = { member, text };
+    members_run(member, 1, world_is, &reading, text);
+}
+
+/* Turns the loop often enough for whatever would be written. */
+static void
+turn(struct member *member)
+{
+    for (int i = 0; i < 50; i++) {
+        member_step(member);
+        cluster_wait(member->cluster);
+        poll_immediate_wake();
+        poll_block();
+    }
+}
+
+/* Enters node n1 of system-id "other", whose last sign was 'age' seconds
+ * ago. */
+static void
+insert_twin(int age)
+{
+    dbserver_do(server, "%s,"
+                INSERT("Node", "'name':'n1','system_id':'other',"
+                       "'tunnel_ips':'192.0.2.9'") ","
+                INSERT("Node_Status", "'node':'n1','last_seen':%lld"),
+                NETWORK("default", "1", "'172.18.0.0/16'"),
+                (long long int) time_wall() - age);
+}
+
+static void
+node_enters_the_cluster(void **state OVS_UNUSED)
+{
+    struct member n1;
+    char *seen = xasprintf("n1 "LODEN_VERSION" 0 %lld\n",
+                           (long long int) time_wall());
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Node", "name,system_id,tunnel_ips",
+              "n1 id-n1 192.0.2.1\n");
+    char *status = dbserver_dump(server, "Node_Status",
+                                 "node,version,applied_seq,last_seen");
+    /* The second may have changed meanwhile. */
+    assert_int_equal(strlen(status), strlen(seen));
+    assert_memory_equal(status, seen, strlen(seen) - 3);
+    free(status);
+    free(seen);
+    member_close(&n1);
+}
+
+static void
+deleted_rows_are_put_back(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Node_Status", "node", "n1\n");
+    dbserver_do(server, "{'op':'delete','table':'Node','where':[]},"
+                "{'op':'delete','table':'Node_Status','where':[]}");
+    run_until(&n1, "Node", "name,system_id,tunnel_ips",
+              "n1 id-n1 192.0.2.1\n");
+    run_until(&n1, "Node_Status", "node", "n1\n");
+    member_close(&n1);
+}
+
+static void
+tunnel_address_follows_the_node(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", NULL);
+    run_until(&n1, "Node", "name,tunnel_ips", "n1 [\"set\",[]]\n");
+    assert_null(addr_parse("192.0.2.1", &n1.self.tunnel_ip));
+    run_until(&n1, "Node", "name,tunnel_ips", "n1 192.0.2.1\n");
+    n1.self.tunnel_ip = in6addr_any;
+    turn(&n1);
+    run_until(&n1, "Node", "name,tunnel_ips", "n1 192.0.2.1\n");
+    member_close(&n1);
+}
+
+static void
+configuration_seen_is_reported(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Node_Status", "applied_seq", "0\n");
+    dbserver_do(server, "{'op':'update','table':'Loden_Global','where':[],"
+                "'row':{'config_seq':41}}");
+    run_until(&n1, "Node_Status", "applied_seq", "41\n");
+    member_close(&n1);
+}
+
+static void
+sign_of_life_is_given_once_a_minute(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    members_settle(&n1, 1, server);
+    char *first = dbserver_dump(server, "Node_Status", "last_seen");
+    long long int size = dbserver_log_size(server);
+    clock_forward(55000);
+    turn(&n1);
+    assert_int_equal(dbserver_log_size(server), size);
+    clock_forward(6000);
+    turn(&n1);
+    char *second = dbserver_dump(server, "Node_Status", "last_seen");
+    int passed = atoi(second) - atoi(first);
+    assert_in_range(passed, 60, 64);
+    free(second);
+    free(first);
+    member_close(&n1);
+}
+
+static void
+second_machine_of_a_name_does_nothing_while_the_first_lives(
+    void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    insert_twin(100);
+    long long int size = dbserver_log_size(server);
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_world(&n1, W_TWIN);
+    turn(&n1);
+    assert_int_equal(dbserver_log_size(server), size);
+    member_close(&n1);
+}
+
+static void
+name_is_taken_over_three_minutes_after_the_last_sign(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    insert_twin(100);
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_world(&n1, W_TWIN);
+    clock_forward(81000);
+    run_until(&n1, "Node", "name,system_id,tunnel_ips",
+              "n1 id-n1 192.0.2.1\n");
+    run_until(&n1, "Subnet", "node", "n1\n");
+    assert_int_equal(logged_count(
+        "WARN|node n1: system-id is now id-n1 (was other, from which no sign "
+        "of life came for three minutes: taking the name over)"), 1);
+    member_close(&n1);
+}
+
+static void
+first_machine_that_comes_back_is_the_second_one_now(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Subnet", "node", "n1\n");
+    dbserver_do(server, "{'op':'update','table':'Node','where':[],"
+                "'row':{'system_id':'other'}},"
+                "{'op':'update','table':'Node_Status','where':[],"
+                "'row':{'last_seen':%lld}}", (long long int) time_wall());
+    run_until_world(&n1, W_TWIN);
+    member_close(&n1);
+}
+
+static void
+sign_from_the_future_counts_for_three_minutes(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    insert_twin(-100000);
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_world(&n1, W_TWIN);
+    clock_forward(170000);
+    turn(&n1);
+    run_until_world(&n1, W_TWIN);
+    clock_forward(11000);
+    run_until(&n1, "Node", "name,system_id", "n1 id-n1\n");
+    member_close(&n1);
+}
+
+static void
+node_without_any_sign_of_life_is_taken_over(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, INSERT("Node", "'name':'n1','system_id':'other'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Node", "name,system_id", "n1 id-n1\n");
+    member_close(&n1);
+}
+
+static void
+changed_system_id_of_a_running_node_is_no_twin(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Subnet", "node", "n1\n");
+    free(CONST_CAST(char *, n1.self.system_id));
+    n1.self.system_id = xstrdup("new");
+    member_step(&n1);
+    assert_int_equal(n1.world.n_networks, 1);
+    run_until(&n1, "Node", "name,system_id", "n1 new\n");
+    assert_int_equal(logged_count("taking the name over"), 0);
+    member_close(&n1);
+}
+
+static bool
+is_told(void *n1_ OVS_UNUSED)
+{
+    return logged_count("has no Loden_Global row") > 0;
+}
+
+static void
+database_that_nobody_initialised_is_not_used(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "{'op':'delete','table':'Loden_Global','where':[]}");
+    member_open(&n1, server, "n1", "192.0.2.1");
+    members_run(&n1, 1, is_told, NULL, "the log says so");
+    turn(&n1);
+    assert_int_equal(logged_count("has no Loden_Global row"), 1);
+    assert_false(cluster_is_ready(n1.cluster));
+    dbserver_do(server, INSERT("Loden_Global", "'cluster_id':'c'"));
+    run_until(&n1, "Node", "name", "n1\n");
+    member_close(&n1);
+}
+
+static void
+what_is_known_stays_when_the_connection_is_lost(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", THREE);
+    member_open(&n1, server, "n1", "192.0.2.1");
+    members_settle(&n1, 1, server);
+    char *before = world_to_string(&n1.world);
+    cluster_set_remote(n1.cluster, "unix:/nonexistent");
+    dbserver_do(server, "{'op':'delete','table':'Network','where':[]}");
+    turn(&n1);
+    assert_true(cluster_is_ready(n1.cluster));
+    char *after = world_to_string(&n1.world);
+    assert_string_equal(after, before);
+    free(after);
+    free(before);
+    member_close(&n1);
+}
+
+static int
+setup(void **state OVS_UNUSED)
+{
+    rows_clear(server);
+    logged_clear();
+    return 0;
+}
+
+#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+
+int
+main(int argc OVS_UNUSED, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        TEST(node_enters_the_cluster),
+        TEST(deleted_rows_are_put_back),
+        TEST(tunnel_address_follows_the_node),
+        TEST(configuration_seen_is_reported),
+        TEST(sign_of_life_is_given_once_a_minute),
+        TEST(second_machine_of_a_name_does_nothing_while_the_first_lives),
+        TEST(name_is_taken_over_three_minutes_after_the_last_sign),
+        TEST(first_machine_that_comes_back_is_the_second_one_now),
+        TEST(sign_from_the_future_counts_for_three_minutes),
+        TEST(node_without_any_sign_of_life_is_taken_over),
+        TEST(changed_system_id_of_a_running_node_is_no_twin),
+        TEST(database_that_nobody_initialised_is_not_used),
+        TEST(what_is_known_stays_when_the_connection_is_lost),
+    };
+
+    set_program_name(argv[0]);
+    if (!dbserver_exists()) {
+        puts("skipped: there is no ovsdb-server or ovsdb-tool");
+        return 77;
+    }
+    logged_open();
+    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
+    server = dbserver_start(schema, DBSERVER_STRICT);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    dbserver_stop(server);
+    free(schema);
+    logged_close();
+    return failed;
+}
