@@ -28,10 +28,17 @@ test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 include test/unit/host.mk
+include test/unit/cni.mk
 include test/unit/ovsdb.mk
 include test/unit/ctl.mk
 endif
 EXTRA_DIST += \
+	test/unit/golden/result-0.3.0.json \
+	test/unit/golden/result-0.3.1.json \
+	test/unit/golden/result-0.4.0.json \
+	test/unit/golden/result-1.0.0.json \
+	test/unit/golden/result-1.1.0.json \
+	test/unit/golden/result-internal.json \
 	test/unit/golden/empty.flows \
 	test/unit/golden/internal.diff \
 	test/unit/golden/network-appears.diff \

@@ -1,0 +1,53 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "test/unit/cnitest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+assert_error(const struct cni_error *err, enum cni_error_code code,
+             const char *msg, const char *details)
+{
+    assert_string_equal(err->msg, msg);
+    assert_string_equal(err->details, details);
+    assert_int_equal(err->code, code);
+}
+
+json_t *
+json(const char *text)
+{
+    char *copy = strdup(text);
+    json_error_t error;
+    json_t *value;
+
+    assert_non_null(copy);
+    for (char *p = copy; *p; p++) {
+        if (*p == '\'') {
+            *p = '"';
+        }
+    }
+    value = json_loads(copy, JSON_DECODE_ANY, &error);
+    if (!value) {
+        fail_msg("%s: %s", error.text, copy);
+    }
+    free(copy);
+    return value;
+}
+
+void
+assert_json(json_t *got, const char *text)
+{
+    json_t *want = json(text);
+
+    if (!json_equal(got, want)) {
+        char *got_text = json_dumps(got, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+        char *want_text = json_dumps(want, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+
+        fail_msg("not as it should be:\n got %s\nwant %s", got_text,
+                 want_text);
+    }
+    json_decref(want);
+    json_decref(got);
+}

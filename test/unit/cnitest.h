@@ -1,0 +1,24 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_TEST_CNITEST_H
+#define LODEN_TEST_CNITEST_H 1
+
+/* What the unit tests of the plugin share. */
+
+#include <jansson.h>
+
+#include "cni/error.h"
+#include "test/unit/unit.h"
+
+/* Fails unless all of 'err' is as given. */
+void assert_error(const struct cni_error *err, enum cni_error_code code,
+                  const char *msg, const char *details);
+
+/* JSON with ' instead of ", so that it can be read in C.  New reference. */
+json_t *json(const char *text);
+
+/* Fails unless 'got' is what 'text', for json(), says.  Takes 'got'. */
+void assert_json(json_t *got, const char *text);
+
+#endif /* test/unit/cnitest.h */
