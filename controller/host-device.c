@@ -87,6 +87,11 @@ add_route(int ifindex, const struct world_network *network,
     }
     int error = rtnl_route_add(ifindex, HOST_ROUTE_PROTO, range,
                                &network->gateway[family]);
+    if (error == ENETDOWN) {
+        /* ovs-vswitchd takes a port down for a moment to set its Ethernet
+         * address.  When it is up again the kernel tells, and we are back. */
+        return NULL;
+    }
     if (error == EEXIST) {
         /* Ours to add, but not to replace. */
         char buf[ADDR_STRLEN];

@@ -71,7 +71,17 @@ class Build:
                 raise SandboxError(f"'{path}' is configured with --prefix="
                                    f"{self.prefix}: use --prefix=/usr")
 
-    def missing(self):
+    def check(self):
+        """Refuses a build in which a program is missing."""
+        missing = " ".join(self._missing())
+        if missing and self.path:
+            raise SandboxError(f"not built in {self.path}: {missing}: run "
+                               "make there")
+        if missing:
+            raise SandboxError("not installed, and no build tree found: "
+                               f"{missing}")
+
+    def _missing(self):
         """The programs that are not there, as words for a person."""
         if self.path:
             return [name for name in (*BUILT, PLUGIN)

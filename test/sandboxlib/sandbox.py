@@ -37,12 +37,8 @@ class Sandbox:
         process 'die_with', when given."""
         programs.check_machine()
         build = programs.find_build(self.script)
-        missing = build.missing()
-        if loden and missing:
-            raise SandboxError(
-                f"not built in {build.path}: {' '.join(missing)}: run make"
-                if build.path else
-                f"not installed and no build tree found: {' '.join(missing)}")
+        if loden:
+            build.check()
         with self.folder.lock():
             if self._init():
                 raise SandboxError(f"sandbox '{self.name}' is up already: "

@@ -15,7 +15,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from harness.cluster import DATAPATH, Cluster  # noqa: E402
+from harness.cluster import (  # noqa: E402
+    DATAPATH, Cluster, check_programs)
 from harness.leaks import LeakCheck, run_mark  # noqa: E402
 
 
@@ -90,6 +91,7 @@ def pytest_configure(config):
         "only")
     if _is_worker(config):
         return
+    check_programs()
     run_mark()
     config.loden_leaks = LeakCheck()
 

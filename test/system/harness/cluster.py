@@ -11,10 +11,15 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
+from sandboxlib.errors import SandboxError  # noqa: E402
 from sandboxlib.node import (  # noqa: E402
     FIRST, address, cluster_remote, subnet)
+from sandboxlib.programs import (  # noqa: E402
+    check_machine, find_build)
 from sandboxlib.sandbox import Sandbox  # noqa: E402
 from sandboxlib.underlay import EXT_ADDRESS, WORLD_ADDRESS  # noqa: E402
 
@@ -28,6 +33,15 @@ from .waiting import seconds, wait_until  # noqa: E402
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "sandbox"
 DATAPATH = os.environ.get("LODEN_TEST_DATAPATH", "netdev")
+
+
+def check_programs():
+    """Ends the run at once if there is nothing to test."""
+    try:
+        check_machine()
+        find_build(SCRIPT).check()
+    except SandboxError as error:
+        pytest.exit(str(error), returncode=1)
 
 
 class Place:
@@ -199,8 +213,25 @@ class Node(Place):
         words = row["external_ids"][f"loden-net:{name}"].split(" ")
         return dict(word.split("=", 1) for word in words)
 
+    def settle_counters(self):
+        """Has the datapath's counts reach the rules and ports they are of."""
+        self.appctl("revalidator/wait", target="ovs-vswitchd")
+
+    def dropped(self):
+        """How many packets were dropped so far, by the reason's name."""
+        text = self.appctl("pipeline/show").partition("reasons, ")[2]
+        names = dict(re.findall(r"^ *(\d+) ([a-z-]+)", text, re.MULTILINE))
+        self.settle_counters()
+        counts = {}
+        for flow in self.flows("drop"):
+            reason = re.search(r"reg3=(\w+)", flow.match)
+            if reason and flow.packets:
+                counts[names[str(int(reason[1], 0))]] = flow.packets
+        return counts
+
     def tunnel_packets(self):
         """How many packets went into the tunnel to each peer."""
+        self.settle_counters()
         sent = {}
         for row in self.rows("Interface", "name", "external_ids",
                              "type=vxlan"):

@@ -4,8 +4,14 @@
 
 import re
 
-# What Open vSwitch itself says in these surroundings, whatever Loden does.
-KNOWN = ()
+# What Open vSwitch itself says, whatever Loden does.
+KNOWN = (
+    # A client such as ovs-vsctl has ended while the server was telling it of
+    # somebody else's change.
+    r"(jsonrpc|reconnect)\|WARN\|unix#\d+: "
+    r"(send error: |receive error: |connection dropped \()"
+    r"(Broken pipe|Connection reset by peer)",
+)
 
 _LOUD = re.compile(r"\|(WARN|ERR|EMER)\|")
 
