@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	test/system/harness/waiting.py \
 	test/system/test_host.py \
 	test/system/test_isolation.py \
+	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \
 	test/system/test_pods.py \
 	test/system/test_reach.py \
