@@ -37,7 +37,7 @@ void members_run(struct member *, size_t n, bool (*done)(void *aux),
  * raises config_seq and waits until every member's status says so. */
 void members_settle(struct member *, size_t n, struct dbserver *);
 
-/* Puts the clocks (time_msec() and time_wall()) forward. */
+/* Puts all clocks forward by 'ms', whole seconds. */
 void clock_forward(long long int ms);
 
 /* A deadline that the turned clock does not move. */

@@ -79,20 +79,44 @@ first_choice_depends_on_the_node_s_name(void **state OVS_UNUSED)
     member_close(&members[1]);
 }
 
+/* Lets 'member' see the network, and do nothing about it yet. */
+static void
+read_network(struct member *member)
+{
+    long long int deadline = real_msec() + 10000;
+
+    while (!member->world.n_networks) {
+        assert_true(real_msec() < deadline);
+        cluster_wait(member->cluster);
+        poll_timer_wait(1000);
+        poll_block();
+        cluster_run(member->cluster);
+        cluster_read(member->cluster, &member->self, &member->world);
+    }
+}
+
 static void
 twenty_claimants_at_once_get_twenty_subnets(void **state OVS_UNUSED)
 {
     struct expected twenty = { .n = 20 };
     struct member members[20];
 
-    /* Only 32 for 20, so that many choose the same first. */
-    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/19'"));
     for (int i = 0; i < 20; i++) {
         char *name = xasprintf("n%d", i + 1);
         char *ip = xasprintf("192.0.2.%d", i + 1);
         member_open(&members[i], server, name, ip);
         free(ip);
         free(name);
+    }
+    members_settle(members, 20, server);
+    /* Only 32 for 20, so that many choose the same first; and all choose
+     * before anybody knows of another's choice. */
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/19'"));
+    for (int i = 0; i < 20; i++) {
+        read_network(&members[i]);
+    }
+    for (int i = 0; i < 20; i++) {
+        cluster_put(members[i].cluster, &members[i].self, &members[i].world);
     }
     members_run(members, 20, has_subnets, &twenty, "there are 20 subnets");
     members_settle(members, 20, server);
