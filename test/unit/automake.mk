@@ -1,7 +1,7 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
 
-# TESTS += test/check-shape
+TESTS += test/check-shape
 EXTRA_DIST += test/check-shape
 
 # ---- Unit tests: no root, no network --------------------------------------
