@@ -38,12 +38,15 @@ gone_key(const struct ovsrec_interface *iface)
                      smap_get_def(&iface->external_ids, KEY_REQ, ""));
 }
 
-/* Is 'iface' a pod's whose device Open vSwitch cannot find? */
+/* Is 'iface' a pod's whose device Open vSwitch cannot find?  A device that
+ * vanishes under a userspace datapath keeps its port's number, and the row
+ * tells of it by the interface index alone. */
 static bool
 is_gone(const struct ovsrec_interface *iface)
 {
     return (smap_get(&iface->external_ids, KEY_ID)
-            && iface->n_ofport && *iface->ofport == -1);
+            && ((iface->n_ofport && *iface->ofport == -1)
+                || (iface->n_ifindex && !*iface->ifindex)));
 }
 
 /* Is 'iface', which has no device, from before the kernel's last start? */

@@ -51,6 +51,7 @@ choose_columns(struct ovsdb_idl *idl)
         &ovsrec_interface_col_mtu_request,
         &ovsrec_interface_col_ofport,
         &ovsrec_interface_col_ofport_request,
+        &ovsrec_interface_col_ifindex,
         &ovsrec_interface_col_error,
         &ovsrec_interface_col_external_ids,
         &ovsrec_flow_table_col_name,

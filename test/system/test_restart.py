@@ -72,12 +72,12 @@ def test_a_killed_vswitchd_is_given_everything_again(cluster, pods):
 
 
 def test_a_stopped_controller_leaves_pods_talking(cluster, pods):
-    n1, p1, p3 = cluster.node("n1"), pods[0], pods[2]
-    n1.run("loden-ctl", "stop")
+    n2, p1, p3 = cluster.node("n2"), pods[0], pods[2]
+    n2.run("loden-ctl", "stop")
     try:
-        assert p1.ping(p3) == Ping.all(3, ttl=63)
-        assert p1.ping(pods[1]) == Ping.all(3, ttl=64)
-        assert p1.ping(n1.gateway) == Ping.all(3, ttl=64)
+        assert p3.ping(p1) == Ping.all(3, ttl=63)
+        assert p3.ping(pods[3]) == Ping.all(3, ttl=64)
+        assert p3.ping(n2.gateway) == Ping.all(3, ttl=64)
     finally:
-        n1.start_controller()
-    wait_until(lambda: settled(n1), deadline=15)
+        n2.start_controller()
+    wait_until(lambda: settled(n2), deadline=15)

@@ -32,7 +32,7 @@ def wait_until(condition, deadline=5, until=bool):
             name = getattr(condition, "__name__", repr(condition))
             last = f"raised {error!r}" if error else f"was {value!r}"
             raise AssertionError(f"not within {seconds(deadline):g} s: "
-                                 f"{name} at last {last}") from error
+                                 f"{name} at last {last[:2000]}") from error
         time.sleep(pause)
         pause = min(pause * 1.5, 0.2)
 
@@ -40,12 +40,16 @@ def wait_until(condition, deadline=5, until=bool):
 def wait_equal(condition, wanted, deadline=5):
     """Waits until 'condition' returns 'wanted'; fails with the difference,
     as an assertion does."""
-    value = None
+    last = None
+
+    def is_equal():
+        nonlocal last
+        last = condition()
+        return last == wanted
+
     try:
-        return wait_until(condition, deadline, lambda it: it == wanted)
+        wait_until(is_equal, deadline)
     except AssertionError as error:
         if error.__cause__:
             raise
-        value = condition()
-        assert value == wanted
-        return value
+        assert last == wanted
