@@ -26,3 +26,5 @@ controller_loden_controller_LDADD = \
 	ovsdb/liblodenovsdb.la \
 	flows/libflows.la \
 	$(OVS_LDADD)
+
+dist_man_MANS += controller/loden-controller.8

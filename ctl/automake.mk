@@ -28,6 +28,18 @@ ctl_lodenctl_SOURCES = \
 ctl_lodenctl_CPPFLAGS = $(OVS_CPPFLAGS)
 ctl_lodenctl_LDADD = ctl/libctl.la ovsdb/liblodenovsdb.la $(OVS_LDADD)
 
+# What configure knows, for scripts and units; 'make' knows it later.
+LODEN_SUBST = sed \
+	-e 's,[@]VERSION[@],$(VERSION),' \
+	-e 's,[@]bindir[@],$(bindir),' \
+	-e 's,[@]sbindir[@],$(sbindir),' \
+	-e 's,[@]pkgdatadir[@],$(pkgdatadir),' \
+	-e 's,[@]OVS_RUNDIR[@],$(localstatedir)/run/openvswitch,' \
+	-e 's,[@]LODEN_RUNDIR[@],$(localstatedir)/run/loden,' \
+	-e 's,[@]LODEN_DBDIR[@],$(localstatedir)/lib/loden,' \
+	-e 's,[@]LODEN_LOGDIR[@],$(localstatedir)/log/loden,' \
+	-e 's,[@]LODEN_SYSCONFDIR[@],$(sysconfdir)/loden,'
+
 # One script out of two files.
 sbin_SCRIPTS = ctl/loden-ctl
 EXTRA_DIST += ctl/loden-ctl.in ctl/loden-ctl-lib.sh
@@ -40,14 +52,7 @@ ctl/loden-ctl: $(srcdir)/ctl/loden-ctl.in $(srcdir)/ctl/loden-ctl-lib.sh \
 	test -n "$$magic" && \
 	sed -e '/^[@]LIB[@]$$/{r $(srcdir)/ctl/loden-ctl-lib.sh' -e 'd' -e '}' \
 		$(srcdir)/ctl/loden-ctl.in | \
-	sed -e 's,[@]VERSION[@],$(VERSION),' \
-	    -e 's,[@]bindir[@],$(bindir),' \
-	    -e 's,[@]sbindir[@],$(sbindir),' \
-	    -e 's,[@]pkgdatadir[@],$(pkgdatadir),' \
-	    -e 's,[@]OVS_RUNDIR[@],$(localstatedir)/run/openvswitch,' \
-	    -e 's,[@]LODEN_RUNDIR[@],$(localstatedir)/run/loden,' \
-	    -e 's,[@]LODEN_DBDIR[@],$(localstatedir)/lib/loden,' \
-	    -e 's,[@]LODEN_LOGDIR[@],$(localstatedir)/log/loden,' \
-	    -e 's,[@]LODEN_SYSCONFDIR[@],$(sysconfdir)/loden,' \
-	    -e "s,[@]COOKIE_MAGIC[@],$$magic," > $@.tmp && \
+	$(LODEN_SUBST) -e "s,[@]COOKIE_MAGIC[@],$$magic," > $@.tmp && \
 	chmod +x $@.tmp && mv $@.tmp $@
+
+dist_man_MANS += ctl/loden-ctl.8 ctl/lodenctl.8
