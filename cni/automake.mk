@@ -39,3 +39,5 @@ cni_loden_CPPFLAGS = $(CNI_CPPFLAGS)
 cni_loden_CFLAGS = $(CNI_CFLAGS)
 cni_loden_SOURCES = cni/main.c
 cni_loden_LDADD = $(CNI_LDADD)
+
+dist_man_MANS += cni/loden.8

@@ -54,3 +54,4 @@ check-system: all
 include test/unit/automake.mk
 include test/ctl/automake.mk
 include test/bench/automake.mk
+include test/fuzz/automake.mk

@@ -30,21 +30,17 @@
     "[" SWITCH(SWITCH_IDS) ", {'rows': [" BRIDGES "]},"                       \
                            " {'rows': [" INTERFACES "]}]"
 
-#define TWO_PODS                                                                         \
-    NODE(                                                                                \
-        "",                                                                              \
-        BRIDGE("br-int", "netdev",                                                       \
-               OWNED ", ['x', 'y'], " DEFAULT ", " BLUE                                  \
-                     ", ['loden-last:default', '172.18.6.9']"),                          \
-        POD("ldn1",                                                                      \
-            "['loden-id', 'cbr0/c1/eth0'],"                                              \
-            " ['loden-ip', 'default/172.18.6.9']") "," POD("ldn2",                       \
-                                                           "['loden-id', "               \
-                                                           "'blue/c1/eth1'],"            \
-                                                           " ['loden-ip', "              \
-                                                           "'blue/"                      \
-                                                           "10.9.1.2']") "," POD("eth9", \
-                                                                                 ""))
+/* A pod in each of two networks, and a device of somebody else's. */
+static const char two_pods[] =
+    NODE("",
+         BRIDGE("br-int", "netdev",
+                OWNED ", ['x', 'y'], " DEFAULT ", " BLUE
+                      ", ['loden-last:default', '172.18.6.9']"),
+         POD("ldn1", "['loden-id', 'cbr0/c1/eth0'],"
+                     " ['loden-ip', 'default/172.18.6.9']") ","
+         POD("ldn2", "['loden-id', 'blue/c1/eth1'],"
+                     " ['loden-ip', 'blue/10.9.1.2']") ","
+         POD("eth9", ""));
 
 static struct view
 view_of(const char *text)
@@ -124,7 +120,7 @@ nonsense_is_refused(void **state)
 static void
 a_network_is_found_by_its_name(void **state)
 {
-    struct view view = view_of(TWO_PODS);
+    struct view view = view_of(two_pods);
     struct network network;
     struct cni_error err;
 
@@ -140,7 +136,7 @@ a_network_is_found_by_its_subnet(void **state)
 {
     static const struct ip_prefix gateway = { 0xac120601, 24 };
     static const struct ip_prefix other = { 0xac120601, 25 };
-    struct view view = view_of(TWO_PODS);
+    struct view view = view_of(two_pods);
     struct network network;
     struct cni_error err;
 
@@ -161,7 +157,7 @@ static void
 name_and_subnet_must_agree(void **state)
 {
     static const struct ip_prefix gateway = { 0xac120601, 24 };
-    struct view view = view_of(TWO_PODS);
+    struct view view = view_of(two_pods);
     struct network network;
     struct cni_error err;
 
@@ -180,7 +176,7 @@ name_and_subnet_must_agree(void **state)
 static void
 a_network_that_is_not_published_is_named_with_those_that_are(void **state)
 {
-    struct view view = view_of(TWO_PODS);
+    struct view view = view_of(two_pods);
     struct network network;
     struct cni_error err;
 
@@ -205,7 +201,7 @@ a_network_that_is_not_published_is_named_with_those_that_are(void **state)
 static void
 addresses_are_taken_in_their_network_only(void **state)
 {
-    struct view view = view_of(TWO_PODS);
+    struct view view = view_of(two_pods);
     struct address_pool pool;
     struct network network;
     struct cni_error err;
@@ -231,7 +227,7 @@ addresses_are_taken_in_their_network_only(void **state)
 static void
 an_attachment_is_found_by_its_id(void **state)
 {
-    struct view view = view_of(TWO_PODS);
+    struct view view = view_of(two_pods);
     const json_t *row = view_find_interface(&view, "loden-id", "blue/c1/eth1");
 
     assert_string_equal(reply_get_string(row, "name"), "ldn2");

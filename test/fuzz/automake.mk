@@ -1,0 +1,21 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# ---- Fuzzers: a few seconds each, not part of 'make check' ------------------
+
+EXTRA_DIST += \
+	test/check-fuzz \
+	test/fuzz/fuzz-cni-config.c \
+	test/fuzz/fuzz-cni-network.c \
+	test/fuzz/fuzz-cni-reply.c \
+	test/fuzz/seeds/cni-config/plain.json \
+	test/fuzz/seeds/cni-config/subnetfile.json \
+	test/fuzz/seeds/cni-network/args \
+	test/fuzz/seeds/cni-network/subnet.env \
+	test/fuzz/seeds/cni-network/words \
+	test/fuzz/seeds/cni-reply/node.json \
+	test/fuzz/seeds/cni-reply/refused.json
+
+.PHONY: check-fuzz
+check-fuzz:
+	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/check-fuzz
