@@ -4,9 +4,7 @@
 
 import hashlib
 import json
-import os
 import re
-import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -48,8 +46,8 @@ class Pinging:
 
     def __init__(self, place, target, count=3, interval=0.05, size=None,
                  dont_fragment=False, ttl=None, options=()):
-        command = ["ping", "-n", "-W", f"{seconds(1):g}", "-i", str(interval)]
-        command += ["-c", str(count)] if count else []
+        command = ["ping", "-n", "-W", f"{seconds(1):g}", "-i", str(interval),
+                   "-c", str(count)]
         command += ["-s", str(size)] if size is not None else []
         command += ["-M", "do"] if dont_fragment else []
         command += ["-t", str(ttl)] if ttl else []
@@ -64,11 +62,9 @@ class Pinging:
         self.text = out
         return Ping.parse(out)
 
-    def stop(self):
-        """Ends the ping and returns what it came to.  A request that is
-        still on its way then is not counted as sent by ping itself."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        return self.result()
+    def goes_on(self):
+        """Whether there is more to send or to wait for."""
+        return self.process.poll() is None
 
 
 def digest_of_numbers(count=500_000):
