@@ -11,10 +11,15 @@ test_unit_libdbtest_la_SOURCES = \
 	test/unit/logged.h \
 	test/unit/member.c \
 	test/unit/member.h \
+	test/unit/node.c \
+	test/unit/node.h \
 	test/unit/rows.c \
 	test/unit/rows.h
 test_unit_libdbtest_la_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_libdbtest_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+
+dbtest_cppflags = $(OVS_CPPFLAGS) \
+	-DVSWITCH_SCHEMA='"$(OVS_SRC)/vswitchd/vswitch.ovsschema"'
 
 # The tests turn the clock.
 dbtest_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
@@ -49,3 +54,31 @@ test_unit_test_cluster_self_SOURCES = test/unit/test-cluster-self.c
 test_unit_test_cluster_self_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_self_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_self_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-local-bridge
+check_PROGRAMS += test/unit/test-local-bridge
+test_unit_test_local_bridge_SOURCES = test/unit/test-local-bridge.c
+test_unit_test_local_bridge_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_bridge_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_bridge_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-local-pods
+check_PROGRAMS += test/unit/test-local-pods
+test_unit_test_local_pods_SOURCES = test/unit/test-local-pods.c
+test_unit_test_local_pods_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_pods_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_pods_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-local-ports
+check_PROGRAMS += test/unit/test-local-ports
+test_unit_test_local_ports_SOURCES = test/unit/test-local-ports.c
+test_unit_test_local_ports_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_ports_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_ports_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-local-read
+check_PROGRAMS += test/unit/test-local-read
+test_unit_test_local_read_SOURCES = test/unit/test-local-read.c
+test_unit_test_local_read_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_read_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_read_LDADD = $(dbtest_ldadd)
