@@ -46,6 +46,16 @@ writer_destroy(struct writer *writer)
     memset(writer, 0, sizeof *writer);
 }
 
+/* Did the transaction that ended with 'status' fail because another client
+ * inserted a row with the same index first? */
+bool
+writer_lost_race(const struct writer *writer,
+                 enum ovsdb_idl_txn_status status)
+{
+    return (status == TXN_ERROR && writer->error
+            && strstr(writer->error, "constraint violation"));
+}
+
 /* Decides when the next transaction may be made after one that ended with
  * 'status'. */
 static void
@@ -67,6 +77,8 @@ plan_retry(struct writer *writer, enum ovsdb_idl_txn_status status)
                            ? MIN(2 * writer->backoff, MAX_BACKOFF_MS)
                            : MIN_BACKOFF_MS);
         writer->retry_at = now + writer->backoff;
+        /* With the row that was faster in sight, it will be another one. */
+        writer->wait_for_change = writer_lost_race(writer, status);
     }
 }
 
@@ -171,16 +183,6 @@ writer_abort(struct writer *writer)
         ovsdb_idl_txn_destroy(writer->txn);
         writer->txn = NULL;
     }
-}
-
-/* Did the transaction that ended with 'status' fail because another client
- * inserted a row with the same index first? */
-bool
-writer_lost_race(const struct writer *writer,
-                 enum ovsdb_idl_txn_status status)
-{
-    return (status == TXN_ERROR && writer->error
-            && strstr(writer->error, "constraint violation"));
 }
 
 /* Lets the next transaction be made without a pause: the caller knows that

@@ -83,8 +83,8 @@ what_others_change_on_our_bridge_is_put_back(void **state OVS_UNUSED)
                 ",[\"x\",\"y\"]]]\n");
     assert_int_equal(logged_count("bridge br-int: fail_mode is now secure "
                                   "(was standalone)"), 1);
-    assert_int_equal(logged_count("bridge br-int: hwaddr is now " HWADDR " (was "
-                                  "02:00:00:00:00:01)"), 1);
+    assert_int_equal(logged_count("bridge br-int: hwaddr is now " HWADDR
+                                  " (was 02:00:00:00:00:01)"), 1);
     assert_int_equal(logged_count("naming its flow tables"), 1);
 }
 

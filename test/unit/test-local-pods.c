@@ -130,6 +130,17 @@ pod_whose_device_is_gone_is_deleted_after_a_minute(void **state OVS_UNUSED)
 }
 
 static void
+device_without_an_index_is_gone_too(void **state OVS_UNUSED)
+{
+    node_add_port(&node, "ldn1", POD("r1"));
+    dbserver_do(server, UPDATE("'ofport':5,'ifindex':0"));
+    node_settle(&node);
+    clock_forward(61000);
+    node_settle(&node);
+    node_assert(&node, "Port", "name", "br-int\nloden0\n");
+}
+
+static void
 device_that_comes_back_in_time_keeps_its_port(void **state OVS_UNUSED)
 {
     node_add_port(&node, "ldn1", POD("r1"));
@@ -217,6 +228,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(pod_without_request_is_not_acknowledged),
         TEST(others_interfaces_are_not_touched),
         TEST(pod_whose_device_is_gone_is_deleted_after_a_minute),
+        TEST(device_without_an_index_is_gone_too),
         TEST(device_that_comes_back_in_time_keeps_its_port),
         TEST(new_request_starts_the_minute_again),
         TEST(pod_of_an_earlier_boot_without_device_is_deleted_at_once),
