@@ -47,6 +47,9 @@ struct invocation {
     char **args;                   /* Its 'command->n_arguments' arguments. */
     struct smap options;           /* Its own options; flags have "". */
     struct table_style style;      /* How a person wants tables. */
+    long long int deadline;        /* When to give up, in time_msec()'s terms;
+                                    * LLONG_MAX: never. */
+    long long int timeout_s;       /* The same, as it was said. */
 
     /* Input, valid if the command's access is not COMMAND_ELSEWHERE. */
     struct ovsdb_idl *idl;     /* The cluster database. */

@@ -105,10 +105,10 @@ choose_datapath() {
     if [ -z "$datapath" ]; then
         name=$(get_setting loden-bridge)
         name=${name:-br-int}
-        if [ -n "$(bridges_of_ours "$name")" ]; then
-            datapath=$(vsctl get Bridge "$name" datapath_type | tr -d '"')
-            datapath=${datapath:-system}
-            why="bridge '$name' is of that type; --datapath changes it"
+        if [ -n "$(bridges_of_ours "$name")" ] &&
+           [ "$(vsctl get Bridge "$name" datapath_type)" = netdev ]; then
+            datapath=netdev
+            why="bridge '$name' has it; --datapath=system changes that"
         elif have_kernel_datapath; then
             datapath=system why="module 'openvswitch'"
         else
@@ -124,16 +124,13 @@ choose_datapath() {
 
 # bridges_of_ours [NAME]: those that bear our mark, in a line.
 bridges_of_ours() {
-    # shellcheck disable=SC2046
-    echo $(vsctl --bare --columns=name find Bridge \
-        'external_ids:loden-owner!=""' ${1:+"name=$1"})
+    vsctl --bare --columns=name find Bridge \
+        'external_ids:loden-owner!=""' ${1:+"name=$1"} | xargs
 }
 
 # interfaces_with KEY: the names of interfaces that have that key, in a line.
 interfaces_with() {
-    # shellcheck disable=SC2046
-    echo $(vsctl --bare --columns=name find Interface \
-        "external_ids:$1!=\"\"")
+    vsctl --bare --columns=name find Interface "external_ids:$1!=\"\"" | xargs
 }
 
 # ---- Cluster database ------------------------------------------------------

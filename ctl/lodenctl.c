@@ -60,12 +60,6 @@ static const struct command commands[] = {
      "keep a subnet no longer", reservation_delete},
 };
 
-/* What a line of arguments says beside the command. */
-struct settings {
-    char *remote;            /* Of the cluster database. */
-    long long int timeout_s; /* 0: wait forever. */
-};
-
 /* Ends the program with 'error', which it takes. */
 OVS_NO_RETURN static void
 fail(char *error)
@@ -239,10 +233,10 @@ all_options(void)
     return options;
 }
 
-/* Takes everything with dashes from the arguments; what remains stands from
- * 'optind' on. */
+/* Takes everything with dashes from the arguments, among it the cluster
+ * database's place, malloc'd; what remains stands from 'optind' on. */
 static void
-parse_options(int argc, char *argv[], struct settings *settings,
+parse_options(int argc, char *argv[], char **remote,
               struct invocation *invocation)
 {
     struct option *options = all_options();
@@ -258,12 +252,13 @@ parse_options(int argc, char *argv[], struct settings *settings,
             free(short_options);
             return;
         case OPT_DB:
-            free(settings->remote);
-            settings->remote = xstrdup(optarg);
+            free(*remote);
+            *remote = xstrdup(optarg);
             break;
         case 't':
-            if (!str_to_llong(optarg, 10, &settings->timeout_s)
-                || settings->timeout_s < 0 || settings->timeout_s > INT_MAX) {
+            if (!str_to_llong(optarg, 10, &invocation->timeout_s)
+                || invocation->timeout_s < 0
+                || invocation->timeout_s > INT_MAX) {
                 fail(xasprintf("--timeout=%s: it is a number of seconds",
                                optarg));
             }
@@ -351,14 +346,15 @@ check_options(const struct invocation *invocation)
 int
 main(int argc, char *argv[])
 {
-    struct settings settings = { .timeout_s = DEFAULT_TIMEOUT_S };
     struct invocation invocation = {
+        .timeout_s = DEFAULT_TIMEOUT_S,
         .options = SMAP_INITIALIZER(&invocation.options),
         .style = { .format = TF_TABLE, .cell_format = CF_BARE,
                    .headings = true, .json_flags = JSSF_SORT },
         .out = DS_EMPTY_INITIALIZER,
         .notes = DS_EMPTY_INITIALIZER,
     };
+    char *remote = NULL;
     char *error;
 
     ovs_set_program_name(argv[0], LODEN_VERSION);
@@ -366,19 +362,18 @@ main(int argc, char *argv[])
     /* Every failure is told once, in the command's own words. */
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_EMER);
 
-    parse_options(argc, argv, &settings, &invocation);
+    parse_options(argc, argv, &remote, &invocation);
     find_command(argc - optind, argv + optind, &invocation);
     check_options(&invocation);
+    invocation.deadline = (invocation.timeout_s
+                           ? time_msec() + invocation.timeout_s * 1000
+                           : LLONG_MAX);
 
     if (invocation.command->access == COMMAND_ELSEWHERE) {
-        time_alarm(settings.timeout_s);
         error = invocation.command->run(&invocation);
     } else {
-        if (!settings.remote) {
-            settings.remote = session_default_remote();
-        }
-        error = session_run(settings.remote, settings.timeout_s * 1000,
-                            &invocation);
+        remote = remote ? remote : session_default_remote();
+        error = session_run(remote, &invocation);
     }
     if (error) {
         fail(error);
@@ -386,7 +381,7 @@ main(int argc, char *argv[])
     fputs(ds_cstr(&invocation.out), stdout);
     fputs(ds_cstr(&invocation.notes), stderr);
 
-    free(settings.remote);
+    free(remote);
     smap_destroy(&invocation.options);
     ds_destroy(&invocation.out);
     ds_destroy(&invocation.notes);

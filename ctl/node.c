@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ctl/output.h"
+#include "openvswitch/json.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/loden-idl.h"
 #include "svec.h"
@@ -63,7 +64,7 @@ add_node(struct table *table, const struct lodenrec_node *node,
     table_add_row(table);
     output_column(table, &node->header_, &lodenrec_node_col_name);
     output_column(table, &node->header_, &lodenrec_node_col_tunnel_ips);
-    output_text(table, is_alive(status) ? "yes" : "no");
+    table_add_cell(table)->json = json_boolean_create(is_alive(status));
     if (status) {
         char *seen = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
                                      status->last_seen * 1000, true);

@@ -40,7 +40,7 @@ struct session {
     const char *remote;        /* Where the database is. */
     struct ovsdb_idl *idl;     /* Its copy. */
     long long int deadline;    /* In time_msec()'s terms; LLONG_MAX: never. */
-    long long int timeout_ms;  /* For the error when that has passed. */
+    long long int timeout_s;   /* For the error when that has passed. */
     int n_races;               /* How often a constraint refused us. */
 };
 
@@ -83,8 +83,7 @@ session_wait(struct session *s, unsigned int seqno, struct ovsdb_idl_txn *txn)
         }
         if (time_msec() >= s->deadline) {
             return xasprintf("%s: the cluster database did not answer "
-                             "within %lld s", s->remote,
-                             s->timeout_ms / 1000);
+                             "within %lld s", s->remote, s->timeout_s);
         }
         ovsdb_idl_wait(s->idl);
         if (txn) {
@@ -222,17 +221,16 @@ session_attempt(struct session *s, struct invocation *invocation,
 
 /* Runs 'invocation', whose input is complete but for the database, on the
  * cluster database at 'remote', one or more OVSDB connection methods with
- * commas between them.  Gives up after 'timeout_ms' ms, never if that is 0.
- * Returns NULL, with the invocation's outputs filled, or a malloc'd error. */
+ * commas between them.  Returns NULL, with the invocation's outputs filled, or
+ * a malloc'd error. */
 char *
-session_run(const char *remote, long long int timeout_ms,
-            struct invocation *invocation)
+session_run(const char *remote, struct invocation *invocation)
 {
     struct session s = {
         .remote = remote,
         .idl = ovsdb_idl_create_unconnected(&lodenrec_idl_class, true),
-        .deadline = timeout_ms ? time_msec() + timeout_ms : LLONG_MAX,
-        .timeout_ms = timeout_ms,
+        .deadline = invocation->deadline,
+        .timeout_s = invocation->timeout_s,
     };
     char *error = NULL;
     bool done = false;
@@ -264,7 +262,6 @@ local_setting(void)
         .remote = remote,
         .idl = ovsdb_idl_create_unconnected(&ovsrec_idl_class, false),
         .deadline = time_msec() + LOCAL_TIMEOUT_MS,
-        .timeout_ms = LOCAL_TIMEOUT_MS,
     };
     char *setting = NULL;
 

@@ -11,7 +11,7 @@
 struct invocation;
 
 char *session_default_remote(void);
-char *session_run(const char *remote, long long int timeout_ms,
-                  struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *session_run(const char *remote, struct invocation *)
+    OVS_WARN_UNUSED_RESULT;
 
 #endif /* ctl/session.h */

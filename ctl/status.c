@@ -10,6 +10,8 @@
 #include <config.h>
 #include "ctl/status.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -20,8 +22,10 @@
 #include "dirs.h"
 #include "jsonrpc.h"
 #include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
 #include "sset.h"
 #include "svec.h"
+#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -213,14 +217,59 @@ status_format(const struct json *status, const struct table_style *style,
     sset_destroy(&names);
 }
 
+/* Sends 'status' to the daemon behind 'client' and waits for the reply until
+ * the invocation's deadline.  Returns 0 and stores the reply into
+ * '*ret_reply', or returns a value for ovs_retval_to_string(). */
+static int
+transact_status(struct jsonrpc *client, const struct invocation *invocation,
+                struct jsonrpc_msg **ret_reply)
+{
+    int error = jsonrpc_send(client, jsonrpc_create_request(
+                                 "status", json_array_create_empty(), NULL));
+
+    while (!error) {
+        error = jsonrpc_recv(client, ret_reply);
+        if (error != EAGAIN) {
+            break;
+        }
+        if (time_msec() >= invocation->deadline) {
+            return ETIMEDOUT;
+        }
+        error = 0;
+        jsonrpc_run(client);
+        jsonrpc_wait(client);
+        jsonrpc_recv_wait(client);
+        if (invocation->deadline != LLONG_MAX) {
+            poll_timer_wait_until(invocation->deadline);
+        }
+        poll_block();
+    }
+    return error;
+}
+
+/* Takes the answer, malloc'd, out of 'reply', or returns an error. */
+static char * OVS_WARN_UNUSED_RESULT
+open_reply(const struct jsonrpc_msg *reply, char **ret_answer)
+{
+    if (reply->type == JSONRPC_ERROR && reply->error
+        && reply->error->type == JSON_STRING) {
+        return xasprintf("%s refuses: %s", DAEMON, json_string(reply->error));
+    } else if (reply->type != JSONRPC_REPLY || !reply->result
+               || reply->result->type != JSON_STRING) {
+        return xasprintf("%s answers what is no answer", DAEMON);
+    }
+    *ret_answer = xstrdup(json_string(reply->result));
+    return NULL;
+}
+
 /* Asks the daemon of this machine and stores what it says into '*ret_answer',
  * malloc'd. */
 static char * OVS_WARN_UNUSED_RESULT
-ask_daemon(char **ret_answer)
+ask_daemon(const struct invocation *invocation, char **ret_answer)
 {
     char *pidfile = xasprintf("%s/%s.pid", ovs_rundir(), DAEMON);
+    struct jsonrpc_msg *reply = NULL;
     struct jsonrpc *client = NULL;
-    char *refusal = NULL;
     char *error = NULL;
     char *path = NULL;
 
@@ -229,25 +278,20 @@ ask_daemon(char **ret_answer)
         error = xasprintf("%s is not running here (%s: %s): start it with "
                           "'loden-ctl start'", DAEMON, pidfile,
                           ovs_strerror(-pid));
-        goto out;
+    } else {
+        path = xasprintf("%s/%s.%ld.ctl", ovs_rundir(), DAEMON,
+                         (long int) pid);
+        int retval = unixctl_client_create(path, &client);
+        if (!retval) {
+            retval = transact_status(client, invocation, &reply);
+        }
+        error = (retval
+                 ? xasprintf("%s: %s does not answer (%s)", path, DAEMON,
+                             ovs_retval_to_string(retval))
+                 : open_reply(reply, ret_answer));
     }
-
-    path = xasprintf("%s/%s.%ld.ctl", ovs_rundir(), DAEMON, (long int) pid);
-    int retval = unixctl_client_create(path, &client);
-    if (!retval) {
-        retval = unixctl_client_transact(client, "status", 0, NULL,
-                                         ret_answer, &refusal);
-    }
-    if (retval) {
-        error = xasprintf("%s: %s does not answer (%s)", path, DAEMON,
-                          ovs_retval_to_string(retval));
-    } else if (refusal) {
-        error = xasprintf("%s refuses: %s", DAEMON, refusal);
-    }
-
-out:
+    jsonrpc_msg_destroy(reply);
     jsonrpc_close(client);
-    free(refusal);
     free(path);
     free(pidfile);
     return error;
@@ -258,7 +302,7 @@ char *
 daemon_status(struct invocation *invocation)
 {
     char *answer = NULL;
-    char *error = ask_daemon(&answer);
+    char *error = ask_daemon(invocation, &answer);
 
     if (error) {
         return error;
