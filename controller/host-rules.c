@@ -159,8 +159,8 @@ put_forward(struct ds *s, const struct world *world)
             ds_put_format(s, "\t\tiifname \"%s\" oifname ",
                           network->host_name);
             put_ports(s, world, network);
-            ds_put_cstr(s, " drop comment \"nothing passes from one network "
-                        "to another\"\n");
+            ds_put_cstr(s, " counter drop comment \"nothing passes from one "
+                        "network to another\"\n");
         }
     }
     ds_put_cstr(s, "\t\tiifname ");

@@ -170,7 +170,7 @@ run_subnet_file(struct host *host, const struct world *world)
     }
     retry_succeeded(&host->file);
     VLOG_INFO("subnet file %s is now %s", host->file_name,
-              text ? "written" : "absent");
+              text ? "up to date" : "absent: there is no subnet");
     free(host->file_text);
     host->file_text = text;
     host->file_known = true;
@@ -192,10 +192,12 @@ run_nftables(struct host *host, const struct world *world)
     host_deaf_lost(host->deaf, losses.overflow ? NULL : &chains);
     sset_destroy(&chains);
 
+    /* First what a pod waits for. */
+    host_deaf_run(host->deaf, world);
+
     char *rules = host_rules(world);
     host_nft_run(host->nft, rules);
     free(rules);
-    host_deaf_run(host->deaf, world);
 }
 
 void

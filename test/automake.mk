@@ -29,6 +29,7 @@ EXTRA_DIST += \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
 	test/system/test_host.py \
+	test/system/test_hostside.py \
 	test/system/test_isolation.py \
 	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \

@@ -2,24 +2,18 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The host's side as far as it needs neither root nor a network: the rules
- * for nftables (golden files), the subnet file, when to try again, and what
- * is said about addresses for tunnels. */
+ * for nftables (golden files), when to try again, and what is said about
+ * addresses for tunnels.  The subnet file is test-subnet-file.c's. */
 
 #include <config.h>
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "controller/host-retry.h"
 #include "controller/host-rules.h"
 #include "controller/host.h"
-#include "controller/subnet-file.h"
 #include "flows/world.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -136,204 +130,6 @@ a_chosen_name_never_enters_the_rules(void **state OVS_UNUSED)
     world_destroy(&world);
 }
 
-/* ---- The subnet file ---------------------------------------------------- */
-
-/* A folder to write in, and the file in it, in a folder that is to be
- * made. */
-struct place {
-    char dir[32];   /* Exists. */
-    char *run;      /* Does not, at first. */
-    char *file;     /* In 'run'. */
-};
-
-static int
-place_init(void **state)
-{
-    struct place *place = xzalloc(sizeof *place);
-
-    strcpy(place->dir, "/tmp/loden-subnet-XXXXXX");
-    assert_non_null(mkdtemp(place->dir));
-    place->run = xasprintf("%s/run", place->dir);
-    place->file = xasprintf("%s/subnet.env", place->run);
-    *state = place;
-    return 0;
-}
-
-static int
-place_destroy(void **state)
-{
-    struct place *place = *state;
-
-    unlink(place->file);
-    rmdir(place->run);
-    rmdir(place->dir);
-    free(place->run);
-    free(place->file);
-    free(place);
-    return 0;
-}
-
-static void
-put(const struct place *place, const char *text)
-{
-    char *error = subnet_file_put(place->file, text);
-    if (error) {
-        fail_msg("%s", error);
-    }
-}
-
-static char *
-read_fd(int fd)
-{
-    char *text = xzalloc(4096);
-
-    assert_true(fd >= 0);
-    assert_true(pread(fd, text, 4095, 0) >= 0);
-    close(fd);
-    return text;
-}
-
-static void
-assert_file_is(const struct place *place, const char *text)
-{
-    char *content = read_fd(open(place->file, O_RDONLY));
-    assert_string_equal(content, text);
-    free(content);
-}
-
-static size_t
-count_files(const char *path)
-{
-    DIR *dir = opendir(path);
-    size_t n = 0;
-
-    assert_non_null(dir);
-    while (readdir(dir)) {
-        n++;
-    }
-    closedir(dir);
-    return n - 2;
-}
-
-static void
-the_text_is_flannels(void **state OVS_UNUSED)
-{
-    struct prefix subnet6 = prefix("fd00:18:6::/64");
-    struct world world;
-    char *text;
-
-    world_init(&world, "n1");
-    struct world_network *network = add_network(
-        &world, "default", 1, "172.18.0.0/16", "172.18.6.0/24");
-    text = subnet_file_text(&world);
-    assert_string_equal(text,
-                        "FLANNEL_NETWORK=172.18.0.0/16\n"
-                        "FLANNEL_SUBNET=172.18.6.1/24\n"
-                        "FLANNEL_MTU=1450\n"
-                        "FLANNEL_IPMASQ=true\n");
-    free(text);
-
-    add_range(network, "172.30.0.0/16");
-    add_range(network, "fd00:18::/32");
-    world_network_set_subnet(network, &subnet6);
-    network->masquerade = false;
-    text = subnet_file_text(&world);
-    assert_string_equal(text,
-                        "FLANNEL_NETWORK=172.18.0.0/16,172.30.0.0/16\n"
-                        "FLANNEL_SUBNET=172.18.6.1/24\n"
-                        "FLANNEL_IPV6_NETWORK=fd00:18::/32\n"
-                        "FLANNEL_IPV6_SUBNET=fd00:18:6::1/64\n"
-                        "FLANNEL_MTU=1450\n"
-                        "FLANNEL_IPMASQ=true\n");
-    free(text);
-    world_destroy(&world);
-}
-
-static void
-only_the_default_network_has_a_file(void **state OVS_UNUSED)
-{
-    struct world world;
-
-    world_init(&world, "n1");
-    assert_null(subnet_file_text(&world));
-    add_network(&world, "blue", 7, "10.7.0.0/16", "10.7.1.0/24");
-    assert_null(subnet_file_text(&world));
-    world_add_network(&world, "default", 1);
-    assert_null(subnet_file_text(&world));
-    world_destroy(&world);
-}
-
-static void
-the_file_can_be_read_by_all_in_a_new_folder(void **state)
-{
-    const struct place *place = *state;
-    mode_t old = umask(077);
-    struct stat s;
-
-    put(place, "A=1\n");
-    umask(old);
-    assert_file_is(place, "A=1\n");
-    assert_int_equal(stat(place->file, &s), 0);
-    assert_int_equal(s.st_mode & 07777, 0644);
-    assert_int_equal(count_files(place->run), 1);
-}
-
-static void
-a_reader_sees_the_old_file_or_the_new(void **state)
-{
-    const struct place *place = *state;
-
-    put(place, "A=1\nB=2\n");
-    int fd = open(place->file, O_RDONLY);
-    put(place, "A=3\n");
-    char *old = read_fd(fd);
-    assert_string_equal(old, "A=1\nB=2\n");
-    free(old);
-    assert_file_is(place, "A=3\n");
-    assert_int_equal(count_files(place->run), 1);
-}
-
-static void
-an_equal_file_is_not_written_again(void **state)
-{
-    const struct place *place = *state;
-    struct stat before, after;
-
-    put(place, "A=1\n");
-    assert_int_equal(stat(place->file, &before), 0);
-    put(place, "A=1\n");
-    assert_int_equal(stat(place->file, &after), 0);
-    assert_true(before.st_ino == after.st_ino);
-
-    /* A longer or a shorter one is not equal. */
-    put(place, "A=1\nB=2\n");
-    assert_file_is(place, "A=1\nB=2\n");
-    put(place, "A=1\n");
-    assert_file_is(place, "A=1\n");
-}
-
-static void
-without_a_subnet_there_is_no_file(void **state)
-{
-    const struct place *place = *state;
-    struct stat s;
-
-    put(place, "A=1\n");
-    put(place, NULL);
-    assert_int_equal(stat(place->file, &s), -1);
-    put(place, NULL);
-    assert_int_equal(count_files(place->run), 0);
-}
-
-static void
-a_folder_that_cannot_be_made_is_an_error(void **state OVS_UNUSED)
-{
-    char *error = subnet_file_put("/proc/no/such/subnet.env", "A=1\n");
-
-    assert_string_equal(error, "/proc/no/such: No such file or directory");
-    free(error);
-}
-
 /* ---- Trying again ------------------------------------------------------- */
 
 static void
@@ -403,18 +199,6 @@ main(void)
         cmocka_unit_test(families_and_ranges_have_rules_of_their_own),
         cmocka_unit_test(internal_networks_have_no_rules),
         cmocka_unit_test(a_chosen_name_never_enters_the_rules),
-        cmocka_unit_test(the_text_is_flannels),
-        cmocka_unit_test(only_the_default_network_has_a_file),
-        cmocka_unit_test_setup_teardown(
-            the_file_can_be_read_by_all_in_a_new_folder,
-            place_init, place_destroy),
-        cmocka_unit_test_setup_teardown(a_reader_sees_the_old_file_or_the_new,
-                                        place_init, place_destroy),
-        cmocka_unit_test_setup_teardown(an_equal_file_is_not_written_again,
-                                        place_init, place_destroy),
-        cmocka_unit_test_setup_teardown(without_a_subnet_there_is_no_file,
-                                        place_init, place_destroy),
-        cmocka_unit_test(a_folder_that_cannot_be_made_is_an_error),
         cmocka_unit_test(what_failed_is_tried_again_later),
         cmocka_unit_test(the_underlays_mtu_is_its_interfaces),
         cmocka_unit_test(a_foreign_tunnel_address_is_refused),
