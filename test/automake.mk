@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	test/system/harness/frames.py \
 	test/system/harness/leaks.py \
 	test/system/harness/logs.py \
+	test/system/harness/proxy.py \
 	test/system/harness/rows.py \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
@@ -33,6 +34,7 @@ EXTRA_DIST += \
 	test/system/test_isolation.py \
 	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \
+	test/system/test_plugin.py \
 	test/system/test_pods.py \
 	test/system/test_reach.py \
 	test/system/test_restart.py \
