@@ -135,7 +135,8 @@ class Place:
     def ask(self, address, port):
         """What such a server says: the address that our packets had there,
         or None if it was not reached."""
-        done = self.run("socat", "-T", f"{seconds(2):g}", "-",
+        # Our side says nothing; socat is to wait for the answer all the same.
+        done = self.run("socat", "-t", f"{seconds(5):g}", "-",
                         f"TCP:{address}:{port},connect-timeout="
                         f"{seconds(2):g}", check=False)
         return done.stdout.strip() or None
