@@ -135,12 +135,20 @@ members_settle(struct member *members, size_t n, struct dbserver *server)
 {
     struct settled settled = { .server = server, .n = n };
 
-    /* A node writes its status before it claims: after the second time, what
-     * it wanted to write at the first has been written. */
-    for (int i = 0; i < 2; i++) {
-        dbserver_do(server, "{'op':'mutate','table':'Loden_Global',"
-                    "'where':[],'mutations':[['config_seq','+=',1]]}");
-        members_run(members, n, is_settled, &settled,
-                    "every node has applied the configuration");
+    dbserver_do(server, "{'op':'mutate','table':'Loden_Global','where':[],"
+                "'mutations':[['config_seq','+=',1]]}");
+    members_run(members, n, is_settled, &settled,
+                "every node has applied the configuration");
+
+    /* A node writes its status before it claims.  In each turn the server has
+     * answered what was asked in the one before. */
+    for (int i = 0; i < 10; i++) {
+        free(dbserver_dump(server, "Loden_Global", "config_seq"));
+        for (size_t j = 0; j < n; j++) {
+            member_step(&members[j]);
+            cluster_wait(members[j].cluster);
+        }
+        poll_immediate_wake();
+        poll_block();
     }
 }

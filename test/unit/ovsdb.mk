@@ -33,6 +33,13 @@ test_unit_test_cluster_claim_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_claim_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_claim_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-random
+check_PROGRAMS += test/unit/test-cluster-random
+test_unit_test_cluster_random_SOURCES = test/unit/test-cluster-random.c
+test_unit_test_cluster_random_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_random_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_random_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-read
 check_PROGRAMS += test/unit/test-cluster-read
 test_unit_test_cluster_read_SOURCES = test/unit/test-cluster-read.c

@@ -11,12 +11,12 @@
 
 #include "test/unit/unit.h"
 
-char *
-rows_read(struct dbserver *server, const char *ip, unsigned int mtu)
+void
+rows_read_world(struct dbserver *server, const char *ip, unsigned int mtu,
+                struct world *world)
 {
     long long int deadline = real_msec() + 10000;
     struct member member;
-    struct world world;
 
     member_open(&member, server, "n1", ip);
     while (!cluster_is_ready(member.cluster)) {
@@ -28,13 +28,21 @@ rows_read(struct dbserver *server, const char *ip, unsigned int mtu)
             poll_block();
         }
     }
-    world_init(&world, "n1");
-    world.tunnel_ip = member.self.tunnel_ip;
-    world.underlay_mtu = mtu;
-    cluster_read(member.cluster, &member.self, &world);
+    world_init(world, "n1");
+    world->tunnel_ip = member.self.tunnel_ip;
+    world->underlay_mtu = mtu;
+    cluster_read(member.cluster, &member.self, world);
+    member_close(&member);
+}
+
+char *
+rows_read(struct dbserver *server, const char *ip, unsigned int mtu)
+{
+    struct world world;
+
+    rows_read_world(server, ip, mtu, &world);
     char *text = world_to_string(&world);
     world_destroy(&world);
-    member_close(&member);
     return text;
 }
 

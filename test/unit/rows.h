@@ -6,6 +6,7 @@
 
 /* Rows of the cluster database, and what node n1 makes of them. */
 
+#include "flows/world.h"
 #include "test/unit/dbserver.h"
 
 #define INSERT(TABLE, ROW) \
@@ -42,8 +43,10 @@
 #define W_PEERS W_N2 " default=172.18.7.0/24\n" W_N3 " default=172.18.8.0/24\n"
 #define W_THREE W_NODE W_DEFAULT W_PEERS
 
-/* Reads 'server' as node n1 at 'ip' (or NULL) does whose underlay has 'mtu',
- * and returns the world; the caller frees it. */
+/* Reads 'server' as node n1 at 'ip' (or NULL) does whose underlay has 'mtu'.
+ * The second returns the world as text; the caller frees it. */
+void rows_read_world(struct dbserver *server, const char *ip,
+                     unsigned int mtu, struct world *ret_world);
 char *rows_read(struct dbserver *server, const char *ip, unsigned int mtu);
 
 /* Asserts that n1 reads 'expected' after 'ops' were transacted. */
