@@ -14,6 +14,7 @@ ctl_libctl_la_CPPFLAGS = $(OVS_CPPFLAGS)
 bin_PROGRAMS += ctl/lodenctl
 ctl_lodenctl_SOURCES = \
 	ctl/init.c \
+	ctl/invocation.c \
 	ctl/judge.c \
 	ctl/judge.h \
 	ctl/lodenctl.c \

@@ -11,7 +11,6 @@
 
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +30,6 @@ VLOG_DEFINE_THIS_MODULE(lodenctl);
 
 /* How long to wait for the database unless --timeout says otherwise. */
 #define DEFAULT_TIMEOUT_S 10
-
-/* How many names an error lists. */
-#define MAX_JOINED 10
 
 static const struct command commands[] = {
     {"init", "", 0, "network-range= cluster-id=", COMMAND_WRITES,
@@ -109,56 +105,6 @@ usage(void)
     exit(EXIT_SUCCESS);
 }
 
-/* Adds a line for standard error to 'invocation', shown if the command
- * succeeds. */
-void
-invocation_note(struct invocation *invocation, const char *format, ...)
-{
-    va_list args;
-
-    ds_put_format(&invocation->notes, "%s: ", program_name);
-    va_start(args, format);
-    ds_put_format_valist(&invocation->notes, format, args);
-    va_end(args);
-    ds_put_char(&invocation->notes, '\n');
-}
-
-/* Stores the value of 'option', a number from 'min' to 'max', into
- * '*ret_value'; leaves that alone if the option was not given. */
-char *
-invocation_uint(const struct invocation *invocation, const char *option,
-                unsigned int min, unsigned int max, unsigned int *ret_value)
-{
-    const char *text = smap_get(&invocation->options, option);
-    unsigned int value;
-
-    if (!text) {
-        return NULL;
-    }
-    if (!str_to_uint(text, 10, &value) || value < min || value > max) {
-        return xasprintf("--%s=%s: it is a number from %u to %u", option,
-                         text, min, max);
-    }
-    *ret_value = value;
-    return NULL;
-}
-
-/* Returns 'words', sorted, as one malloc'd line; of many only the first. */
-char *
-invocation_join(struct svec *words)
-{
-    struct ds line = DS_EMPTY_INITIALIZER;
-
-    svec_sort(words);
-    for (size_t i = 0; i < MIN(words->n, MAX_JOINED); i++) {
-        ds_put_format(&line, "%s%s", i ? ", " : "", words->names[i]);
-    }
-    if (words->n > MAX_JOINED) {
-        ds_put_format(&line, " and %"PRIuSIZE" more", words->n - MAX_JOINED);
-    }
-    return ds_steal_cstr(&line);
-}
-
 enum {
     OPT_DB = UCHAR_MAX + 1,
     OPT_OWN,
@@ -200,7 +146,7 @@ has_option(const char *options, const char *name, size_t len)
 }
 
 /* Returns all options, the global ones and those of every command, for
- * getopt_long(); they are never freed. */
+ * getopt_long(). */
 static struct option *
 all_options(void)
 {
@@ -233,6 +179,29 @@ all_options(void)
     return options;
 }
 
+static void
+free_options(struct option *options)
+{
+    for (struct option *o = options; o->name; o++) {
+        if (o->val == OPT_OWN) {
+            free(CONST_CAST(char *, o->name));
+        }
+    }
+    free(options);
+}
+
+/* Ends the program if 'question' is an option that asks for words only. */
+static void
+answer(int question)
+{
+    if (question == 'h') {
+        usage();
+    } else if (question == 'V') {
+        ovs_print_version(0, 0);
+        exit(EXIT_SUCCESS);
+    }
+}
+
 /* Takes everything with dashes from the arguments, among it the cluster
  * database's place, malloc'd; what remains stands from 'optind' on. */
 static void
@@ -242,6 +211,7 @@ parse_options(int argc, char *argv[], char **remote,
     struct option *options = all_options();
     char *short_options
         = ovs_cmdl_long_options_to_short_options(global_options);
+    int question = 0;
 
     for (;;) {
         int index = 0;
@@ -250,6 +220,8 @@ parse_options(int argc, char *argv[], char **remote,
         switch (c) {
         case -1:
             free(short_options);
+            free_options(options);
+            answer(question);
             return;
         case OPT_DB:
             free(*remote);
@@ -268,10 +240,9 @@ parse_options(int argc, char *argv[], char **remote,
                          optarg ? optarg : "");
             break;
         case 'h':
-            usage();
         case 'V':
-            ovs_print_version(0, 0);
-            exit(EXIT_SUCCESS);
+            question = c;
+            break;
         case OPT_BOOTSTRAP_CA_CERT:
             stream_ssl_set_ca_cert_file(optarg, true);
             break;
@@ -322,9 +293,13 @@ find_command(int argc, char *argv[], struct invocation *invocation)
         fail(xasprintf("unknown command '%s': see '%s --help'", argv[0],
                        program_name));
     } else {
-        fail(xasprintf("unknown command '%s%s%s': there is %s", argv[0],
-                       argc > 1 ? " " : "", argc > 1 ? argv[1] : "",
-                       invocation_join(&near)));
+        char *list = invocation_join(&near);
+        char *error = xasprintf("unknown command '%s%s%s': there is %s",
+                                argv[0], argc > 1 ? " " : "",
+                                argc > 1 ? argv[1] : "", list);
+        free(list);
+        svec_destroy(&near);
+        fail(error);
     }
 }
 
