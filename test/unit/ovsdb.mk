@@ -89,3 +89,10 @@ test_unit_test_local_read_SOURCES = test/unit/test-local-read.c
 test_unit_test_local_read_CPPFLAGS = $(dbtest_cppflags)
 test_unit_test_local_read_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_read_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-local-random
+check_PROGRAMS += test/unit/test-local-random
+test_unit_test_local_random_SOURCES = test/unit/test-local-random.c
+test_unit_test_local_random_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_random_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_random_LDADD = $(dbtest_ldadd)
