@@ -46,12 +46,13 @@ struct add {
     struct link in_pod; /* The pod's namespace. */
 
     /* What it learns and decides. */
-    struct view view;       /* The newest look at the node. */
-    struct network network; /* As the first look showed it. */
-    unsigned int mtu;       /* Of the pod, bytes. */
-    uint32_t ip;            /* Of the pod. */
-    struct ip_mac mac;      /* Of the pod. */
-    char *output;           /* The result, in the end. */
+    struct view view;           /* The newest look at the node. */
+    struct network network;     /* As the first look showed it. */
+    unsigned int mtu;           /* Of the pod, bytes. */
+    unsigned int wrong_guesses; /* Others were faster with these. */
+    uint32_t ip;                /* Of the pod. */
+    struct ip_mac mac;          /* Of the pod. */
+    char *output;               /* The result, in the end. */
 
     /* What it made, in this order. */
     bool made_links; /* The veth. */
@@ -62,6 +63,7 @@ static int prepare(struct add *, struct cni_error *);
 static int open_all(struct add *, struct cni_error *);
 static int look(struct add *, struct cni_error *);
 static int find_network(struct add *, struct cni_error *);
+static int choose_address(struct add *, struct cni_error *);
 static int make_links(struct add *, struct cni_error *);
 static int claim_address(struct add *, struct cni_error *);
 static int set_up_pod(struct add *, struct cni_error *);
@@ -71,15 +73,16 @@ static void undo(struct add *, struct cni_error *);
 static void close_all(struct add *);
 
 static int (*const steps[])(struct add *, struct cni_error *) = {
-    prepare,       /* Everything given makes sense. */
-    open_all,      /* The pod's namespace and the database are there. */
-    look,          /* What is on this node? */
-    find_network,  /* The network is, and the attachment is not. */
-    make_links,    /* The veth: the first thing to undo. */
-    claim_address, /* The port, in one transaction: the other one. */
-    set_up_pod,    /* While others work on the port. */
-    confirm,       /* The controller says that packets flow. */
-    format,        /* What the runtime is told. */
+    prepare,        /* Everything given makes sense. */
+    open_all,       /* The pod's namespace and the database are there. */
+    look,           /* What is on this node? */
+    find_network,   /* The network is, and the attachment is not. */
+    choose_address, /* There is room. */
+    make_links,     /* The veth: the first thing to undo. */
+    claim_address,  /* The port, in one transaction: the other one. */
+    set_up_pod,     /* While others work on the port. */
+    confirm,        /* The controller says that packets flow. */
+    format,         /* What the runtime is told. */
 };
 
 int
@@ -190,6 +193,27 @@ find_network(struct add *add, struct cni_error *err)
     return 0;
 }
 
+/* Decides on an address by the newest look. */
+static int
+choose_address(struct add *add, struct cni_error *err)
+{
+    struct address_pool pool;
+    uint64_t hash = add->id.hash;
+    unsigned int wrong = add->wrong_guesses;
+    uint32_t last;
+    int retval;
+
+    if (view_get_pool(&add->view, &add->network, &pool, err)) {
+        return -1;
+    }
+    last = view_get_last(&add->view, &add->network);
+    retval = wrong ? address_choose_other(&pool, hash, wrong, &add->ip, err)
+                   : address_choose_first(&pool, hash, last, &add->ip, err);
+    address_pool_destroy(&pool);
+    add->mac = ip_pod_mac(add->ip);
+    return retval;
+}
+
 /* ---- Making ----------------------------------------------------------- */
 
 /* The veth comes before its row: ovs-vswitchd complains about a row whose
@@ -217,27 +241,6 @@ make_links(struct add *add, struct cni_error *err)
                : 0;
 }
 
-/* Decides on 'add->ip' by the newest look; 'guesses' were wrong so far. */
-static int
-choose_address(struct add *add, unsigned int guesses, struct cni_error *err)
-{
-    struct address_pool pool;
-    uint64_t hash = add->id.hash;
-    uint32_t last;
-    int retval;
-
-    if (view_get_pool(&add->view, &add->network, &pool, err)) {
-        return -1;
-    }
-    last = view_get_last(&add->view, &add->network);
-    retval = guesses
-                 ? address_choose_other(&pool, hash, guesses, &add->ip, err)
-                 : address_choose_first(&pool, hash, last, &add->ip, err);
-    address_pool_destroy(&pool);
-    add->mac = ip_pod_mac(add->ip);
-    return retval;
-}
-
 /* Inserts the port, or returns ATTACH_TAKEN.  If the connection breaks, the
  * port may be in or not: then 'add->made_port' is true although this fails. */
 static int
@@ -260,17 +263,13 @@ insert_port(struct add *add, struct cni_error *err)
     return retval;
 }
 
-/* Guesses an address until nobody was faster with it. */
+/* Guesses again until nobody is faster with the address. */
 static int
 claim_address(struct add *add, struct cni_error *err)
 {
-    for (unsigned int guesses = 0; guesses < MAX_GUESSES; guesses++) {
-        int retval;
+    while (add->wrong_guesses++ < MAX_GUESSES) {
+        int retval = insert_port(add, err);
 
-        if (choose_address(add, guesses, err)) {
-            return -1;
-        }
-        retval = insert_port(add, err);
         if (!retval) {
             return 0;
         } else if (retval != ATTACH_TAKEN
@@ -284,6 +283,11 @@ claim_address(struct add *add, struct cni_error *err)
         add->made_port = view_find_interface(&add->view, KEY_REQ, add->nonce);
         if (add->made_port) {
             return 0;
+        }
+        /* After a lost connection the same address again: should the server
+         * execute the first insertion late, one of the two fails. */
+        if (retval == ATTACH_TAKEN && choose_address(add, err)) {
+            return -1;
         }
     }
     return error_set(err, ERROR_TRY_AGAIN,
