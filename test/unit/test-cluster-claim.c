@@ -287,6 +287,7 @@ nothing_is_written_while_nothing_differs(void **state OVS_UNUSED)
     long long int size = dbserver_log_size(server);
     for (int i = 0; i < 100; i++) {
         member_step(&n1);
+        free(dbserver_dump(server, "Loden_Global", "config_seq"));
         cluster_wait(n1.cluster);
         poll_immediate_wake();
         poll_block();

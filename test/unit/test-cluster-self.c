@@ -77,12 +77,14 @@ run_until_world(struct member *member, const char *text)
     members_run(member, 1, world_is, &reading, text);
 }
 
-/* Turns the loop often enough for whatever would be written. */
+/* Turns the loop often enough for whatever would be written.  In each turn
+ * the server has answered what was asked in the one before. */
 static void
 turn(struct member *member)
 {
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 20; i++) {
         member_step(member);
+        free(dbserver_dump(server, "Loden_Global", "config_seq"));
         cluster_wait(member->cluster);
         poll_immediate_wake();
         poll_block();
