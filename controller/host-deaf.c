@@ -7,14 +7,18 @@
  * which takes every frame as well: it would answer a pod's ARP and echo
  * requests and route its packets, whatever the flows say.  So each host end
  * has a chain at ingress that drops everything, which the packet socket does
- * not notice.  A port is acknowledged only after that.  On the kernel
- * datapath the switch takes the frames away and there is nothing to do.
+ * not notice.  On the kernel datapath the switch takes the frames away and
+ * there is nothing to do.
  *
- * A host end can vanish at any moment, with the pod's namespace, and come
- * back under the same name.  Up to Linux 6.15 its chain vanishes with it;
- * afterwards it stays and waits for a device of that name.  Both are right
- * here: a device that is new gets its chain again.  And a host end that lost
- * its port, by DEL or by hand, stays unheard as long as it exists.
+ * A host end gets its chain because of its name, as soon as the kernel tells
+ * that it exists: before its port is in any database, and until it is gone,
+ * also when its port was deleted by hand.  A port is acknowledged only after
+ * that.  Up to Linux 6.15 a chain vanishes with its device; afterwards it
+ * stays and waits for another of that name.  We remove it, and add it again
+ * for a new device, so that it makes no difference.
+ *
+ * What exists is known from notifications only: to ask for a name that does
+ * not exist (if_nametoindex()) makes the kernel start modprobe, and waits.
  *
  * The messages are host-nfnl.c's. */
 
@@ -22,6 +26,7 @@
 #include "controller/host-deaf.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +34,14 @@
 #include "controller/host-nfnl.h"
 #include "controller/host-retry.h"
 #include "flows/world.h"
+#include "netlink-socket.h"
+#include "netlink.h"
 #include "openvswitch/json.h"
+#include "openvswitch/ofpbuf.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
+#include "ovsdb/keys.h"
 #include "rtnetlink.h"
 #include "sset.h"
 #include "util.h"
@@ -47,41 +56,123 @@ enum deaf_mode {
 
 /* A pod's host end. */
 struct deaf_end {
-    int ifindex;    /* 0 while there is no such device. */
+    int ifindex;    /* 0 if the device has gone. */
     bool deaf;      /* Has the kernel confirmed the chain? */
     bool failed;    /* Did the kernel refuse the chain? */
-    bool changed;   /* Must the device be looked at again? */
-    bool is_pods;   /* Does the world have a pod there? */
 };
 
 struct host_deaf {
     enum deaf_mode mode;    /* Are chains needed? */
+    bool known;             /* Are 'ends' all devices that there are? */
     bool tidy;              /* Are there no chains but of 'ends'? */
     struct shash ends;      /* Of "struct deaf_end", by device's name. */
     struct retry adding;    /* Of the ends that 'failed'. */
-    struct retry tidying;   /* Of becoming 'tidy'. */
+    struct retry tidying;   /* Of becoming 'known' and 'tidy'. */
     unsigned int seqno;     /* See host_deaf_seqno(). */
     struct nln_notifier *notifier; /* Of devices; NULL if refused. */
 };
+
+/* ---- Which devices there are -------------------------------------------- */
+
+/* Is 'device' called as pods' host ends are? */
+static bool
+is_host_end(const char *device)
+{
+    size_t prefix = strlen(POD_PORT_PREFIX);
+
+    return (!strncmp(device, POD_PORT_PREFIX, prefix)
+            && strlen(device) == prefix + 8
+            && strspn(device + prefix, "0123456789abcdef") == 8);
+}
+
+static void
+set_deaf(struct host_deaf *deaf, struct deaf_end *end, bool is_deaf)
+{
+    if (end->deaf != is_deaf) {
+        end->deaf = is_deaf;
+        deaf->seqno++;
+    }
+}
+
+/* Notes that 'device' exists with the number 'ifindex', or is gone, if that
+ * is 0. */
+static void
+note_device(struct host_deaf *deaf, const char *device, int ifindex)
+{
+    struct deaf_end *end = shash_find_data(&deaf->ends, device);
+
+    if (!end && ifindex) {
+        end = xzalloc(sizeof *end);
+        shash_add(&deaf->ends, device, end);
+    }
+    if (end && end->ifindex != ifindex) {
+        end->ifindex = ifindex;
+        end->failed = false;
+        set_deaf(deaf, end, false);
+    }
+}
+
+/* Is there a device 'ifindex' called 'name'? */
+static bool
+device_exists(int ifindex, const char *name)
+{
+    char is[IF_NAMESIZE];
+    return if_indextoname(ifindex, is) && !strcmp(is, name);
+}
 
 /* Something happened to a device; to any of them, if 'change' is NULL. */
 static void
 device_changed(const struct rtnetlink_change *change, void *deaf_)
 {
     struct host_deaf *deaf = deaf_;
-    struct shash_node *node;
 
-    if (change) {
-        struct deaf_end *end = shash_find_data(&deaf->ends, change->ifname);
-        if (end) {
-            end->changed = true;
-        }
-    } else {
-        SHASH_FOR_EACH (node, &deaf->ends) {
-            struct deaf_end *end = node->data;
-            end->changed = true;
+    if (!change) {
+        deaf->known = false;
+    } else if (deaf->mode == DEAF_NEEDED && is_host_end(change->ifname)) {
+        const struct deaf_end *end = shash_find_data(&deaf->ends,
+                                                     change->ifname);
+
+        if (change->nlmsg_type == RTM_NEWLINK) {
+            note_device(deaf, change->ifname, change->if_index);
+        } else if (end && end->ifindex == change->if_index
+                   && !device_exists(change->if_index, change->ifname)) {
+            note_device(deaf, change->ifname, 0);
         }
     }
+}
+
+/* Learns which devices there are, all at once.  Returns 0 or a positive
+ * errno. */
+static int
+list_devices(struct host_deaf *deaf)
+{
+    struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
+    uint64_t reply_stub[NL_DUMP_BUFSIZE / 8];
+    struct ofpbuf request, reply, buf;
+    struct shash_node *node;
+    struct nl_dump dump;
+
+    SHASH_FOR_EACH (node, &deaf->ends) {
+        struct deaf_end *end = node->data;
+        if (!device_exists(end->ifindex, node->name)) {
+            note_device(deaf, node->name, 0);
+        }
+    }
+    ofpbuf_init(&request, 0);
+    nl_msg_put_nlmsghdr(&request, sizeof ifi, RTM_GETLINK, NLM_F_REQUEST);
+    nl_msg_put(&request, &ifi, sizeof ifi);
+    ofpbuf_use_stub(&buf, reply_stub, sizeof reply_stub);
+    nl_dump_start(&dump, NETLINK_ROUTE, &request);
+    while (nl_dump_next(&dump, &reply, &buf)) {
+        struct rtnetlink_change change;
+
+        if (rtnetlink_parse(&reply, &change) && is_host_end(change.ifname)) {
+            note_device(deaf, change.ifname, change.if_index);
+        }
+    }
+    ofpbuf_uninit(&buf);
+    ofpbuf_uninit(&request);
+    return nl_dump_done(&dump);
 }
 
 struct host_deaf *
@@ -110,63 +201,7 @@ host_deaf_close(struct host_deaf *deaf)
     }
 }
 
-static void
-set_deaf(struct host_deaf *deaf, struct deaf_end *end, bool is_deaf)
-{
-    if (end->deaf != is_deaf) {
-        end->deaf = is_deaf;
-        deaf->seqno++;
-    }
-}
-
-static struct deaf_end *
-add_end(struct host_deaf *deaf, const char *device)
-{
-    struct deaf_end *end = xzalloc(sizeof *end);
-
-    end->changed = true;
-    shash_add(&deaf->ends, device, end);
-    return end;
-}
-
-/* Notes which host ends have pods in 'world'. */
-static void
-mark_pods(struct host_deaf *deaf, const struct world *world)
-{
-    struct shash_node *node;
-
-    SHASH_FOR_EACH (node, &deaf->ends) {
-        struct deaf_end *end = node->data;
-        end->is_pods = false;
-    }
-    for (size_t i = 0; i < world->n_pods; i++) {
-        const char *device = world->pods[i].port_name;
-
-        if (device) {
-            struct deaf_end *end = shash_find_data(&deaf->ends, device);
-            if (!end) {
-                end = add_end(deaf, device);
-            }
-            end->is_pods = true;
-        }
-    }
-}
-
-/* Looks at the device of 'end' again, if something happened to it. */
-static void
-refresh_end(struct host_deaf *deaf, const char *device, struct deaf_end *end)
-{
-    if (end->changed) {
-        int ifindex = if_nametoindex(device);
-
-        end->changed = false;
-        if (ifindex != end->ifindex) {
-            end->ifindex = ifindex;
-            end->failed = false;
-            set_deaf(deaf, end, false);
-        }
-    }
-}
+/* ---- Their chains ------------------------------------------------------- */
 
 /* Gives 'end', called 'device', its chain. */
 static void
@@ -177,17 +212,15 @@ deafen(struct host_deaf *deaf, const char *device, struct deaf_end *end)
     if (!error) {
         end->failed = false;
         set_deaf(deaf, end, true);
-    } else if (error == ENOENT && !if_nametoindex(device)) {
-        end->ifindex = 0;
-    } else {
+    } else if (error != ENOENT || device_exists(end->ifindex, device)) {
+        /* Otherwise it is gone, of which we shall be told. */
         end->failed = true;
         retry_failed(&deaf->adding, xasprintf("adding a chain: %s",
                                               ovs_strerror(error)));
     }
 }
 
-/* Gives all ends whose devices exist their chains, and forgets those that
- * are of no use any more. */
+/* Gives all host ends their chains, and forgets those that have gone. */
 static void
 run_ends(struct host_deaf *deaf)
 {
@@ -198,14 +231,16 @@ run_ends(struct host_deaf *deaf)
     SHASH_FOR_EACH_SAFE (node, &deaf->ends) {
         struct deaf_end *end = node->data;
 
-        refresh_end(deaf, node->name, end);
-        if (end->ifindex && !end->deaf && (due || !end->failed)) {
-            deafen(deaf, node->name, end);
-        }
-        n_failed += end->failed;
-        if (!end->ifindex && !end->is_pods) {
+        if (!end->ifindex) {
+            if (nfnl_delete_chain(node->name)) {
+                deaf->tidy = false;
+            }
             free(shash_steal(&deaf->ends, node));
-            deaf->tidy = false;
+        } else if (!end->deaf) {
+            if (due || !end->failed) {
+                deafen(deaf, node->name, end);
+            }
+            n_failed += end->failed;
         }
     }
     if (!n_failed) {
@@ -213,8 +248,7 @@ run_ends(struct host_deaf *deaf)
     }
 }
 
-/* Looks for chains that are not of 'deaf->ends': an earlier run of this
- * program put them, or their devices have gone. */
+/* Removes chains whose devices have gone while nobody looked. */
 static int
 tidy_chains(struct host_deaf *deaf)
 {
@@ -224,24 +258,32 @@ tidy_chains(struct host_deaf *deaf)
 
     SSET_FOR_EACH (chain, &chains) {
         if (!error && !shash_find(&deaf->ends, chain)) {
-            if (if_nametoindex(chain)) {
-                add_end(deaf, chain);
-            } else {
-                error = nfnl_delete_chain(chain);
-            }
+            error = nfnl_delete_chain(chain);
         }
     }
     sset_destroy(&chains);
     return error;
 }
 
-/* Removes what is not needed.  On the kernel datapath nothing is. */
+/* Learns what there is, and removes chains that are not needed.  On the
+ * kernel datapath none is. */
 static void
 run_tidy(struct host_deaf *deaf)
 {
-    int error = (deaf->mode == DEAF_NEEDED
-                 ? tidy_chains(deaf) : nfnl_delete_table());
+    int error = 0;
 
+    if (deaf->mode == DEAF_NEEDLESS) {
+        shash_clear_free_data(&deaf->ends);
+        error = nfnl_delete_table();
+    } else {
+        if (!deaf->known) {
+            error = list_devices(deaf);
+            deaf->known = !error;
+        }
+        if (!error) {
+            error = tidy_chains(deaf);
+        }
+    }
     if (error) {
         retry_failed(&deaf->tidying, xstrdup(ovs_strerror(error)));
     } else {
@@ -250,7 +292,7 @@ run_tidy(struct host_deaf *deaf)
     }
 }
 
-/* Makes the kernel deaf on the pods' host ends, as far as they exist. */
+/* Makes the kernel deaf on all host ends, if 'world' needs that. */
 void
 host_deaf_run(struct host_deaf *deaf, const struct world *world)
 {
@@ -258,6 +300,7 @@ host_deaf_run(struct host_deaf *deaf, const struct world *world)
 
     if (mode != deaf->mode) {
         deaf->mode = mode;
+        deaf->known = false;
         deaf->tidy = false;
         deaf->seqno++;
         VLOG_INFO("the host's kernel %s the pods' host ends",
@@ -266,14 +309,12 @@ host_deaf_run(struct host_deaf *deaf, const struct world *world)
     }
 
     rtnetlink_run();
-    if (mode == DEAF_NEEDED) {
-        mark_pods(deaf, world);
-        run_ends(deaf);
-    } else {
-        shash_clear_free_data(&deaf->ends);
-    }
-    if (!deaf->tidy && retry_is_due(&deaf->tidying)) {
+    if ((!deaf->tidy || (!deaf->known && mode == DEAF_NEEDED))
+        && retry_is_due(&deaf->tidying)) {
         run_tidy(deaf);
+    }
+    if (mode == DEAF_NEEDED) {
+        run_ends(deaf);
     }
 }
 
