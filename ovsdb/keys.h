@@ -21,6 +21,15 @@
 #define KEY_BOOT "loden-boot"       /* Boot id of the kernel that made it. */
 #define KEY_REQ "loden-req"         /* A nonce for each ADD. */
 #define KEY_POD "loden-pod"         /* For people: namespace/name. */
+#define KEY_RATE_IN "loden-rate-in"   /* To the pod: "RATE BURST", in bits/s
+                                       * and bits; absent: no limit. */
+#define KEY_RATE_OUT "loden-rate-out" /* From the pod, likewise. */
+#define KEY_PORTS "loden-ports" /* Host ports: words PROTO/HOSTPORT/PODPORT or
+                                 * PROTO/HOSTPORT/PODPORT/HOSTADDRESS, one
+                                 * space between two. */
+#define KEY_MAC_CHECK "loden-mac-check" /* "false": any source MAC is fine. */
+#define KEY_ISOLATED "loden-isolated" /* "true": isolated pods of one node do
+                                       * not reach each other. */
 #define KEY_IFACE_ID "iface-id"     /* As others expect: equals KEY_ID. */
 #define KEY_ATTACHED_MAC "attached-mac" /* As others expect: KEY_MAC. */
 
