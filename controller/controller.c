@@ -66,6 +66,8 @@ struct controller {
     long long int made_at;   /* When, in ms; for the log. */
     uint64_t logged;         /* The last version whose flows we reported. */
     struct smap acked;       /* Pods whose flows are confirmed: id to req. */
+    bool acks_known;         /* Is 'acked' the truth?  Not before the switch
+                              * has first confirmed anything. */
 };
 
 /* Answers a command with 'text', which it takes. */
@@ -256,6 +258,7 @@ run_acks(struct controller *c)
     if (!confirmed) {
         smap_clear(&c->acked);
     } else if (confirmed == c->version) {
+        c->acks_known = true;
         smap_clear(&c->acked);
         for (size_t i = 0; i < c->world->n_pods; i++) {
             const struct world_pod *pod = &c->world->pods[i];
@@ -272,7 +275,8 @@ run_acks(struct controller *c)
     }
 }
 
-/* Tells the node's database what we know now. */
+/* Tells the node's database what we know now.  What an earlier controller
+ * acknowledged stands until we know better. */
 static void
 put_local(struct controller *c)
 {
@@ -285,7 +289,7 @@ put_local(struct controller *c)
             sset_add(&acked, pod->id);
         }
     }
-    local_put(c->local, c->world, &acked);
+    local_put(c->local, c->world, c->acks_known ? &acked : NULL);
     sset_destroy(&acked);
 }
 

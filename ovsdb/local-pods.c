@@ -202,8 +202,9 @@ put_ack(struct local *local, const struct ovsrec_interface *iface,
     }
 }
 
-/* Acknowledges exactly the pods in 'acked', and deletes those that are gone.
- * 'world' must be sorted. */
+/* Acknowledges exactly the pods in 'acked', or leaves acknowledgements alone
+ * if that is NULL, and deletes the pods that are gone.  'world' must be
+ * sorted. */
 void
 pods_put(struct local *local, const struct ovsrec_bridge *bridge,
          const struct world *world, const struct sset *acked)
@@ -213,7 +214,7 @@ pods_put(struct local *local, const struct ovsrec_bridge *bridge,
         for (size_t j = 0; j < port->n_interfaces; j++) {
             const struct ovsrec_interface *iface = port->interfaces[j];
             if (smap_get(&iface->external_ids, KEY_ID)
-                && !delete_gone(local, bridge, port, iface)) {
+                && !delete_gone(local, bridge, port, iface) && acked) {
                 put_ack(local, iface, get_ack(iface, world, acked));
             }
         }

@@ -60,6 +60,21 @@ def test_a_killed_controller_loses_no_packet_and_no_counter(restarted):
         assert flow.duration >= was[flow.rule].duration, flow
 
 
+def test_acknowledgements_stand_while_the_controller_restarts(cluster, pods):
+    """A runtime that checks a pod just then must find nothing missing."""
+    n1 = cluster.node("n1")
+    log = n1.machine.log_folder / "loden-controller.log"
+    n1.kill()
+    length = len(log.read_text())
+    n1.start_controller()
+    wait_until(lambda: "confirmed" in log.read_text()[length:])
+    wait_until(lambda: settled(n1))
+    assert "withdrawing" not in log.read_text()[length:]
+    row, = n1.rows("Interface", "external_ids", f"name={pods[0].host_port}")
+    ids = row["external_ids"]
+    assert ids["loden-ack"] == ids["loden-req"]
+
+
 def test_a_killed_vswitchd_is_given_everything_again(cluster, pods):
     n1, p1, p3 = cluster.node("n1"), pods[0], pods[2]
     rules = n1.rules()
