@@ -22,6 +22,7 @@ struct share {
     const char *network;      /* Borrowed from the row. */
     const char *node;         /* Borrowed from the row. */
     struct prefix prefix;     /* Of the network's length, in its ranges. */
+    char *text;               /* "NETWORK CIDR". */
     bool reserved;            /* A subnet reserved for 'node' itself? */
     const struct uuid *uuid;  /* The row's, to order equal rows. */
 };
@@ -149,23 +150,27 @@ add_share(struct leases *leases, const char *table, struct share *share,
         shares->array = x2nrealloc(shares->array, &shares->allocated,
                                    sizeof *shares->array);
     }
+    /* A 'cidr' that counts is canonical. */
+    share->text = claim_text(share->network, cidr);
     shares->array[shares->n++] = *share;
 }
 
-static char *
-share_text(const struct share *share)
-{
-    char buf[ADDR_STRLEN];
-    return claim_text(share->network, prefix_format(&share->prefix, buf));
-}
-
 static void
-sort_shares(struct shares *shares)
+shares_sort(struct shares *shares)
 {
     if (shares->n) {
         qsort(shares->array, shares->n, sizeof *shares->array,
               compare_shares);
     }
+}
+
+static void
+shares_destroy(struct shares *shares)
+{
+    for (size_t i = 0; i < shares->n; i++) {
+        free(shares->array[i].text);
+    }
+    free(shares->array);
 }
 
 static void
@@ -179,15 +184,14 @@ read_reservations(const struct cluster *cluster, struct leases *leases)
                                .uuid = &row->header_.uuid };
         add_share(leases, "Reservation", &share, row->cidr, &shares);
     }
-    sort_shares(&shares);
+    shares_sort(&shares);
     for (size_t i = 0; i < shares.n; i++) {
-        char *text = share_text(&shares.array[i]);
-        if (!smap_get(&leases->reserved, text)) {
-            smap_add(&leases->reserved, text, shares.array[i].node);
+        const struct share *share = &shares.array[i];
+        if (!smap_get(&leases->reserved, share->text)) {
+            smap_add(&leases->reserved, share->text, share->node);
         }
-        free(text);
     }
-    free(shares.array);
+    shares_destroy(&shares);
 }
 
 static struct world_peer *
@@ -218,7 +222,7 @@ follow_share(struct leases *leases, const struct share *share)
     enum addr_family family = prefix_family(&share->prefix);
     bool ours = !strcmp(share->node, leases->self->node);
     struct world_peer *peer = find_peer(leases->world, share->node);
-    char *text = share_text(share);
+    const char *text = share->text;
     char *key = xasprintf("%s %d %s", share->network, family, share->node);
     const char *reserved = smap_get(&leases->reserved, text);
     const char *holder = smap_get(&leases->holder, text);
@@ -247,7 +251,6 @@ follow_share(struct leases *leases, const struct share *share)
         }
     }
     free(key);
-    free(text);
 }
 
 static void
@@ -263,16 +266,14 @@ read_subnets(const struct cluster *cluster, struct leases *leases)
     }
     for (size_t i = 0; i < shares.n; i++) {
         struct share *share = &shares.array[i];
-        char *text = share_text(share);
-        const char *node = smap_get(&leases->reserved, text);
+        const char *node = smap_get(&leases->reserved, share->text);
         share->reserved = node && !strcmp(node, share->node);
-        free(text);
     }
-    sort_shares(&shares);
+    shares_sort(&shares);
     for (size_t i = 0; i < shares.n; i++) {
         follow_share(leases, &shares.array[i]);
     }
-    free(shares.array);
+    shares_destroy(&shares);
 }
 
 /* Lets this node keep a subnet whose row somebody deleted, as long as it is

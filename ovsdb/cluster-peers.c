@@ -93,10 +93,11 @@ choose_tunnel_ip(const struct lodenrec_node *row,
     }
 }
 
-/* Returns NULL if a peer of that 'name' at 'ip' can join 'world', else why
- * not.  'taken' has the tunnel addresses and port names of peers. */
+/* Returns NULL if a peer at 'ip', whose port's name has 'hash' in it, can
+ * join the world, else why not.  'taken' has the tunnel addresses and hashes
+ * of peers. */
 static char *
-check_peer(const struct cluster_self *self, const char *name,
+check_peer(const struct cluster_self *self, const char *hash,
            const struct in6_addr *ip, const struct shash *taken)
 {
     char buf[ADDR_STRLEN];
@@ -116,9 +117,7 @@ check_peer(const struct cluster_self *self, const char *name,
         return xasprintf("its tunnel address %s is that of node %s", buf,
                          holder);
     }
-    char *port = xasprintf("%08"PRIx32, world_name_hash("peer", name));
-    holder = shash_find_data(taken, port);
-    free(port);
+    holder = shash_find_data(taken, hash);
     if (holder) {
         return xasprintf("its tunnel port would have the same name as that "
                          "of node %s: give it another name", holder);
@@ -130,20 +129,20 @@ static void
 add_peer(const struct lodenrec_node *row, const struct cluster_self *self,
          struct shash *taken, struct world *world)
 {
+    char *hash = xasprintf("%08"PRIx32, world_name_hash("peer", row->name));
     struct in6_addr ip;
     choose_tunnel_ip(row, self, world, &ip);
 
-    char *error = check_peer(self, row->name, &ip, taken);
+    char *error = check_peer(self, hash, &ip, taken);
     if (error) {
         world_refuse(world, row_what(row), "%s", error);
         free(error);
+        free(hash);
         return;
     }
     char buf[ADDR_STRLEN];
     shash_add(taken, addr_format(&ip, buf), row->name);
-    shash_add_nocopy(taken, xasprintf("%08"PRIx32,
-                                      world_name_hash("peer", row->name)),
-                     row->name);
+    shash_add_nocopy(taken, hash, row->name);
     world_add_peer(world, row->name, &ip);
 }
 

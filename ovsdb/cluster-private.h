@@ -4,7 +4,7 @@
 #ifndef LODEN_OVSDB_CLUSTER_PRIVATE_H
 #define LODEN_OVSDB_CLUSTER_PRIVATE_H 1
 
-/* What the files cluster*.c share; nobody else includes this.
+/* What these share; nobody else includes it.
  *     cluster.c           the connection, and when to read and write
  *     cluster-self.c      this node's rows, and whose they are
  *     cluster-networks.c  Network rows -> world
@@ -23,6 +23,7 @@
 
 struct cluster {
     struct ovsdb_idl *idl; /* The replica. */
+    struct ovsdb_idl_index *nodes_by_name; /* Its Node rows. */
     struct writer writer;  /* What is on its way to the servers. */
     char *remote;          /* Where they are; NULL: nowhere. */
     unsigned int seqno;    /* Raised when reading may give something new. */
@@ -49,7 +50,7 @@ struct cluster {
 };
 
 enum self_claim { /* Whose is this node's name? */
-    SELF_OURS,    /* Ours: we may write its rows. */
+    SELF_OURS,    /* Ours to write. */
     SELF_UNKNOWN, /* The servers have not said yet. */
     SELF_TWIN     /* Another machine is alive under it. */
 };

@@ -31,14 +31,13 @@ VLOG_DEFINE_THIS_MODULE(cluster_self);
 static const struct lodenrec_node *
 find_node(const struct cluster *cluster, const char *name)
 {
-    const struct lodenrec_node *node;
-
-    LODENREC_NODE_FOR_EACH (node, cluster->idl) {
-        if (!strcmp(node->name, name)) {
-            return node;
-        }
-    }
-    return NULL;
+    struct lodenrec_node *key
+        = lodenrec_node_index_init_row(cluster->nodes_by_name);
+    lodenrec_node_index_set_name(key, name);
+    const struct lodenrec_node *node
+        = lodenrec_node_index_find(cluster->nodes_by_name, key);
+    lodenrec_node_index_destroy_row(key);
+    return node;
 }
 
 /* Returns our Node_Status row, or NULL: no other is monitored. */

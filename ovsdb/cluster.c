@@ -75,6 +75,8 @@ cluster_open(void)
     ovsdb_idl_set_leader_only(cluster->idl, false);
     ovsdb_idl_set_shuffle_remotes(cluster->idl, true);
     choose_columns(cluster->idl);
+    cluster->nodes_by_name
+        = ovsdb_idl_index_create1(cluster->idl, &lodenrec_node_col_name);
     lodenrec_node_status_set_condition(cluster->idl, &none);
     ovsdb_idl_condition_destroy(&none);
 

@@ -58,9 +58,10 @@ is_of_earlier_boot(const struct local *local,
     return boot && local->boot_id && strcmp(boot, local->boot_id);
 }
 
-/* Looks which pods have no device, and since when. */
-static void
-look(struct local *local)
+/* Looks which pods have no device, and since when.  Wants to be called after
+ * every change of the rows. */
+void
+pods_look(struct local *local)
 {
     const struct ovsrec_interface *iface;
     struct shash_node *node;
@@ -91,14 +92,12 @@ look(struct local *local)
     }
 }
 
-/* Keeps watch over pods without a device, and raises local->seqno when one's
- * time is over. */
+/* Raises local->seqno when the time of a pod without a device is over. */
 void
 pods_run(struct local *local)
 {
     struct shash_node *node;
 
-    look(local);
     SHASH_FOR_EACH (node, &local->gone) {
         struct gone *gone = node->data;
         if (!gone->told && time_msec() >= gone->since + GONE_MS) {

@@ -13,6 +13,7 @@
  *     local-pods.c    acknowledging pods, deleting those that are gone */
 
 #include "lib/vswitch-idl.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/shash.h"
 #include "ovsdb/local.h"
 #include "ovsdb/text.h"
@@ -29,6 +30,7 @@ struct local {
     bool locked;            /* Have we the lock, or had it when the server
                              * was last heard? */
     bool told_contended;    /* Has another holder of the lock been logged? */
+    struct ds settled;      /* What local_put() had when nothing differed. */
     struct sset told;       /* Names of ports in our way, logged already. */
     struct shash gone;      /* Pods without a device (local-pods.c). */
 };
@@ -48,6 +50,7 @@ void ports_put(struct local *, const struct ovsrec_bridge *,
                const struct world *);
 
 /* local-pods.c */
+void pods_look(struct local *);
 void pods_run(struct local *);
 void pods_wait(const struct local *);
 void pods_put(struct local *, const struct ovsrec_bridge *,
