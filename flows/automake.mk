@@ -5,12 +5,15 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/addr.c \
 	flows/addr.h \
+	flows/compile-pod.c \
+	flows/compile-private.h \
 	flows/compile.c \
 	flows/compile.h \
 	flows/flowset.c \
 	flows/flowset.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
+	flows/world-text.c \
 	flows/world.c \
 	flows/world.h
 flows_libflows_la_CPPFLAGS = $(OVS_CPPFLAGS)

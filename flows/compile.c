@@ -9,38 +9,29 @@
  * to the controller.
  *
  * A number of a port that is not known yet (OFPP_NONE) only delays: the rules
- * come with the next world, which the number's arrival causes. */
+ * come with the next world, which the number's arrival causes.  Pods have
+ * their own file, compile-pod.c. */
 
 #include <config.h>
-#include "flows/compile.h"
+#include "flows/compile-private.h"
 
 #include <stdlib.h>
 
-#include "flow.h"
-#include "flows/flowset.h"
-#include "flows/pipeline.h"
-#include "flows/world.h"
 #include "openvswitch/dynamic-string.h"
-#include "packets.h"
 #include "util.h"
 
-struct compile {
-    const struct world *world; /* What to make true; borrowed. */
-    struct flowset *rules;     /* Where the rules go; borrowed. */
-    ovs_be64 cookie;           /* Whose rules put() adds now. */
-};
-
-static void
-own(struct compile *c, enum pipeline_kind kind, const char *object)
+/* Makes put() add rules of the 'object' of 'kind'. */
+void
+compile_own(struct compile *c, enum pipeline_kind kind, const char *object)
 {
     c->cookie = pipeline_cookie(kind, object);
 }
 
 /* Adds a rule of the present owner to 'table': 'format' gives the rest of the
  * match and the actions, "match actions=...". */
-static void OVS_PRINTF_FORMAT(4, 5)
-put(struct compile *c, enum pipeline_table table,
-    enum pipeline_priority priority, const char *format, ...)
+void
+compile_put(struct compile *c, enum pipeline_table table,
+            enum pipeline_priority priority, const char *format, ...)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
     va_list args;
@@ -53,14 +44,6 @@ put(struct compile *c, enum pipeline_table table,
     flowset_add_text(c->rules, c->cookie, ds_cstr(&s));
     ds_destroy(&s);
 }
-
-/* Actions that drop a packet for a reason (a format and its argument). */
-#define DROP_FMT "set_field:%d->@reason,goto_table:drop"
-#define DROP(SYMBOL) REASON_##SYMBOL
-
-/* Actions that send a packet to a port (a format and its argument). */
-#define OUT_FMT "set_field:%"PRIu32"->@out_port,goto_table:output"
-#define OUT(PORT) ofp_to_u16(PORT)
 
 /* Rules that stand in every world. */
 static void
@@ -307,68 +290,6 @@ compile_peer(struct compile *c, const struct world_peer *peer)
     for (size_t i = 0; i < peer->n_leases; i++) {
         compile_lease(c, peer, &peer->leases[i]);
     }
-}
-
-/* What 'pod' may send: from its own MAC, its own address. */
-static void
-compile_pod_source(struct compile *c, const struct world_pod *pod,
-                   const char *ip)
-{
-    put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",ip,nw_src=%s "
-        "actions=goto_table:route",
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ip);
-    put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",arp,arp_spa=%s,"
-        "arp_sha="ETH_ADDR_FMT" actions=goto_table:neighbour",
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ip, ETH_ADDR_ARGS(pod->mac));
-    /* A probe before an address is used (RFC 5227) has no sender address. */
-    put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",arp,arp_spa=0.0.0.0,"
-        "arp_sha="ETH_ADDR_FMT" actions=goto_table:neighbour",
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ETH_ADDR_ARGS(pod->mac));
-    put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
-        "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
-        OUT(pod->port), ip, DROP(ARP_OWN));
-}
-
-static void
-compile_pod(struct compile *c, const struct world_pod *pod)
-{
-    static const char *const checked[] = { "ip", "arp" };
-    const struct world_network *network
-        = world_find_network(c->world, pod->network);
-    char ip[ADDR_STRLEN];
-
-    if (!network || pod->port == OFPP_NONE) {
-        return;
-    }
-
-    own(c, KIND_POD, pod->id);
-    put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
-        "in_port=%"PRIu32" actions=set_field:%d->@source,"
-        "set_field:%"PRIu32"->@network,goto_table:spoof",
-        OUT(pod->port), SOURCE_POD, network->vni);
-    for (size_t i = 0; i < ARRAY_SIZE(checked); i++) {
-        put(c, TABLE_SPOOF, PRIORITY_OTHER,
-            "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",%s actions="DROP_FMT,
-            OUT(pod->port), ETH_ADDR_ARGS(pod->mac), checked[i],
-            DROP(SPOOFED_ADDRESS));
-    }
-    put(c, TABLE_SPOOF, PRIORITY_REST,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT" actions="DROP_FMT,
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), DROP(NOT_IP));
-
-    if (!addr_is_set(&pod->ip[ADDR_V4])) {
-        return;
-    }
-    addr_format(&pod->ip[ADDR_V4], ip);
-    compile_pod_source(c, pod, ip);
-    put(c, TABLE_ROUTE, PRIORITY_EXACT,
-        "@network=%"PRIu32",ip,nw_dst=%s actions="
-        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
-        OUT_FMT, network->vni, ip, ETH_ADDR_ARGS(network->gateway_mac),
-        ETH_ADDR_ARGS(pod->mac), OUT(pod->port));
 }
 
 /* Adds to 'rules' all rules that 'world', which must be sorted, wants on this

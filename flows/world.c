@@ -1,12 +1,13 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Building, ordering and printing the desired world.
+/* Building and ordering the desired world.
  *
  * A reader of databases adds what it found, in any order, and sorts at the
  * end.  What belongs to a network by definition (its gateway's MAC, its host
  * port's name) is derived here, in one place, so that all nodes agree.
- * Whether a row may be in the world at all is decided in 'ovsdb/'. */
+ * Whether a row may be in the world at all is decided in 'ovsdb/'; the world
+ * as text is world-text.c's. */
 
 #include <config.h>
 #include "flows/world.h"
@@ -15,7 +16,6 @@
 #include <string.h>
 
 #include "flow.h"
-#include "openvswitch/dynamic-string.h"
 #include "ovsdb/keys.h"
 #include "packets.h"
 #include "sha1.h"
@@ -285,105 +285,4 @@ world_find_network(const struct world *world, const char *name)
         }
     }
     return NULL;
-}
-
-static void
-put_prefixes(struct ds *s, const char *word, const struct prefix *prefixes,
-             size_t n)
-{
-    char buf[ADDR_STRLEN];
-
-    for (size_t i = 0; i < n; i++) {
-        if (prefix_is_set(&prefixes[i])) {
-            ds_put_format(s, " %s=%s", word, prefix_format(&prefixes[i], buf));
-        }
-    }
-}
-
-static void
-put_port(struct ds *s, const char *name, ofp_port_t port)
-{
-    ds_put_format(s, " port=%s", name);
-    if (port != OFPP_NONE) {
-        ds_put_format(s, "(%"PRIu32")", ofp_to_u16(port));
-    }
-}
-
-static void
-put_network(struct ds *s, const struct world_network *network)
-{
-    ds_put_format(s, "network %s vni=%"PRIu32" mode=%s", network->name,
-                  network->vni,
-                  network->mode == WORLD_ROUTED ? "routed" : "bridged");
-    put_prefixes(s, "range", network->ranges, network->n_ranges);
-    put_prefixes(s, "subnet", network->subnet, ADDR_N_FAMILIES);
-    ds_put_format(s, " mac="ETH_ADDR_FMT" mtu=%u%s%s",
-                  ETH_ADDR_ARGS(network->gateway_mac), network->mtu,
-                  network->masquerade ? " masquerade" : "",
-                  network->internal ? " internal" : "");
-    if (!network->internal) {
-        put_port(s, network->host_name, network->host_port);
-    }
-    ds_put_char(s, '\n');
-}
-
-static void
-put_peer(struct ds *s, const struct world_peer *peer)
-{
-    char buf[ADDR_STRLEN];
-
-    ds_put_format(s, "peer %s ip=%s", peer->name,
-                  addr_format(&peer->tunnel_ip, buf));
-    put_port(s, peer->port_name, peer->port);
-    for (size_t i = 0; i < peer->n_leases; i++) {
-        const struct world_lease *lease = &peer->leases[i];
-        ds_put_format(s, " %s=%s", lease->network,
-                      prefix_format(&lease->subnet, buf));
-    }
-    ds_put_char(s, '\n');
-}
-
-static void
-put_pod(struct ds *s, const struct world_pod *pod)
-{
-    char buf[ADDR_STRLEN];
-
-    ds_put_format(s, "pod %s network=%s mac="ETH_ADDR_FMT, pod->id,
-                  pod->network, ETH_ADDR_ARGS(pod->mac));
-    for (size_t i = 0; i < ADDR_N_FAMILIES; i++) {
-        if (addr_is_set(&pod->ip[i])) {
-            ds_put_format(s, " ip=%s", addr_format(&pod->ip[i], buf));
-        }
-    }
-    put_port(s, pod->port_name ? pod->port_name : "?", pod->port);
-    ds_put_char(s, '\n');
-}
-
-/* Returns the world as text, a line for each thing; the caller frees it. */
-char *
-world_to_string(const struct world *world)
-{
-    char buf[ADDR_STRLEN];
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    ds_put_format(&s, "node %s ip=%s underlay_mtu=%u datapath=%s\n",
-                  world->node,
-                  addr_is_set(&world->tunnel_ip)
-                  ? addr_format(&world->tunnel_ip, buf) : "none",
-                  world->underlay_mtu,
-                  world->userspace ? "userspace" : "kernel");
-    for (size_t i = 0; i < world->n_networks; i++) {
-        put_network(&s, &world->networks[i]);
-    }
-    for (size_t i = 0; i < world->n_peers; i++) {
-        put_peer(&s, &world->peers[i]);
-    }
-    for (size_t i = 0; i < world->n_pods; i++) {
-        put_pod(&s, &world->pods[i]);
-    }
-    for (size_t i = 0; i < world->n_refusals; i++) {
-        ds_put_format(&s, "refused %s: %s\n", world->refusals[i].what,
-                      world->refusals[i].why);
-    }
-    return ds_steal_cstr(&s);
 }
