@@ -14,16 +14,19 @@ test_unit_libunit_la_SOURCES = test/unit/unit.c test/unit/unit.h
 test_unit_libunit_la_CPPFLAGS = -I$(top_srcdir) -D_GNU_SOURCE
 test_unit_libunit_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 
+# What tests share that write worlds by hand.
+unit_values = test/unit/values.c test/unit/values.h
+
 TESTS += test/unit/test-addr
 check_PROGRAMS += test/unit/test-addr
-test_unit_test_addr_SOURCES = test/unit/test-addr.c
+test_unit_test_addr_SOURCES = test/unit/test-addr.c $(unit_values)
 test_unit_test_addr_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_addr_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 
 TESTS += test/unit/test-flows
 check_PROGRAMS += test/unit/test-flows
-test_unit_test_flows_SOURCES = test/unit/test-flows.c
+test_unit_test_flows_SOURCES = test/unit/test-flows.c $(unit_values)
 test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)

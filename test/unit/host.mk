@@ -3,14 +3,14 @@
 
 TESTS += test/unit/test-host
 check_PROGRAMS += test/unit/test-host
-test_unit_test_host_SOURCES = test/unit/test-host.c
+test_unit_test_host_SOURCES = test/unit/test-host.c $(unit_values)
 test_unit_test_host_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_host_LDADD = test/unit/libunit.la controller/libhost.la \
 	flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
 TESTS += test/unit/test-subnet-file
 check_PROGRAMS += test/unit/test-subnet-file
-test_unit_test_subnet_file_SOURCES = test/unit/test-subnet-file.c
+test_unit_test_subnet_file_SOURCES = test/unit/test-subnet-file.c $(unit_values)
 test_unit_test_subnet_file_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_subnet_file_LDADD = test/unit/libunit.la \
 	controller/libhost.la flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)

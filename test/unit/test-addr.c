@@ -12,24 +12,7 @@
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct prefix
-prefix(const char *text)
-{
-    struct prefix p;
-    char *error = prefix_parse(text, &p);
-    assert_null(error);
-    return p;
-}
-
-static struct in6_addr
-addr(const char *text)
-{
-    struct in6_addr a;
-    char *error = addr_parse(text, &a);
-    assert_null(error);
-    return a;
-}
+#include "test/unit/values.h"
 
 static void
 assert_addr(struct in6_addr got, const char *text)

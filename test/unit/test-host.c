@@ -20,15 +20,7 @@
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct prefix
-prefix(const char *text)
-{
-    struct prefix p;
-    char *error = prefix_parse(text, &p);
-    assert_null(error);
-    return p;
-}
+#include "test/unit/values.h"
 
 static struct world_network *
 add_network(struct world *world, const char *name, uint32_t vni,

@@ -17,15 +17,7 @@
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct prefix
-prefix(const char *text)
-{
-    struct prefix p;
-    char *error = prefix_parse(text, &p);
-    assert_null(error);
-    return p;
-}
+#include "test/unit/values.h"
 
 static void
 add_range(struct world_network *network, const char *range)
