@@ -89,7 +89,10 @@ class Node:
         if self.datapath == "netdev":
             device = "br-ex"
             self._build_br_ex()
+        # An address that comes by itself, and late, would have ovs-vswitchd
+        # make its table of tunnels anew and lose packets meanwhile.
         self.machine.run("ip", "-batch", "-", input=(
+            f"link set {device} addrgenmode none\n"
             f"link set {device} up\n"
             f"addr add {address(self.name)}/{NETWORK.prefixlen} dev {device}\n"
             f"route add default via {EXT_ADDRESS}\n"))
@@ -130,9 +133,11 @@ class Node:
                          f"--network-range={CLUSTER_NETWORK}")
 
     def reserve_subnet(self, name):
-        """Keeps its own subnet for node 'name'."""
-        self.machine.run("lodenctl", "reservation", "add", "default",
-                         subnet(name), name)
+        """Keeps its own subnet for node 'name', if that is not done."""
+        if name not in self.machine.output(
+                "lodenctl", "--bare", "reservation", "list").split():
+            self.machine.run("lodenctl", "reservation", "add", "default",
+                             subnet(name), name)
 
     def forget_node(self, name):
         self.machine.run("lodenctl", "--force", "node", "delete", name)

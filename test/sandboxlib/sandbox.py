@@ -159,9 +159,9 @@ class Sandbox:
         with ThreadPoolExecutor(len(nodes)) as pool:
             list(pool.map(Node.start_ovs, nodes))
             list(pool.map(Node.connect_underlay, nodes))
-            self._introduce(names)
             if self.settings()["loden"]:
                 self._start_loden(nodes, pool)
+        self._introduce(names)
 
     def _introduce(self, new):
         """Lets the nodes 'new' and all others know each other."""

@@ -51,7 +51,7 @@ class Underlay:
                  "addrgenmode none up")
         machine.run("ip", "-batch", "-", input=(
             "link set lo up\n"
-            f"link set eth0 mtu {MTU} up\n"))
+            f"link set eth0 mtu {MTU} addrgenmode none up\n"))
 
     def unplug(self, name):
         """Takes away what is left of the wire to a machine that has ended:
