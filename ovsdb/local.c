@@ -269,17 +269,20 @@ summarize(const struct local *local, const struct world *world,
         put_text(&s, world->pods[i].req);
         put_text(&s, world->pods[i].port_name);
     }
-    put_text(&s, "");
-    SSET_FOR_EACH (id, acked) {
-        put_text(&s, id);
+    put_text(&s, acked ? "known" : "");
+    if (acked) {
+        SSET_FOR_EACH (id, acked) {
+            put_text(&s, id);
+        }
     }
     return s;
 }
 
 /* Makes tunnel and host ports, acknowledgements and what the bridge's row
  * publishes agree with 'world', in one transaction; 'acked' has the ids of
- * the pods whose flows are confirmed.  What 'world' has not is deleted: do
- * not call this before the cluster is known. */
+ * the pods whose flows are confirmed, or is NULL while that is not known.
+ * What 'world' has not is deleted: do not call this before the cluster is
+ * known. */
 void
 local_put(struct local *local, const struct world *world,
           const struct sset *acked)

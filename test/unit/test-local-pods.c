@@ -63,6 +63,20 @@ pod_is_acknowledged_while_its_flows_are_there(void **state OVS_UNUSED)
                                   "acknowledgement on port ldn1"), 1);
 }
 
+/* A node's step before the switch has confirmed anything. */
+static void
+acknowledgement_stays_while_the_truth_is_unknown(void **state OVS_UNUSED)
+{
+    node_add_port(&node, "ldn1", POD("r1") ",['loden-ack','r1']");
+    sset_add(&node.acked, ID);
+    node_settle(&node);
+    local_put(node.local, &node.world, NULL);
+    assert_true(row_has("[\"loden-ack\",\"r1\"]"));
+    sset_clear(&node.acked);
+    node_settle(&node);
+    assert_false(row_has("loden-ack"));
+}
+
 static void
 acknowledgement_is_the_request_s(void **state OVS_UNUSED)
 {
@@ -223,6 +237,7 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         TEST(pod_is_acknowledged_while_its_flows_are_there),
+        TEST(acknowledgement_stays_while_the_truth_is_unknown),
         TEST(acknowledgement_is_the_request_s),
         TEST(refused_pod_is_not_acknowledged),
         TEST(pod_without_request_is_not_acknowledged),
