@@ -55,7 +55,8 @@ node_step(struct node *node)
         world_init(&node->world, "n1");
         node->fill(&node->world);
         local_read(node->local, &node->ofports, &node->world);
-        local_put(node->local, &node->world, &node->acked);
+        local_put(node->local, &node->world,
+                  node->acks_unknown ? NULL : &node->acked);
     }
 }
 

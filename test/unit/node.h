@@ -22,6 +22,7 @@ struct node {
     const char *datapath;         /* What a person chose for the bridge. */
     struct simap ofports;         /* What the switch would. */
     struct sset acked;            /* Ids of pods whose flows are there. */
+    bool acks_unknown;            /* Has the switch not said about them? */
     struct world world;           /* What was made of it last. */
     char *problem;                /* Of the bridge; NULL: none. */
 };

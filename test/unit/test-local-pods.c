@@ -90,6 +90,18 @@ acknowledgement_is_the_request_s(void **state OVS_UNUSED)
 }
 
 static void
+acknowledgements_stay_while_the_switch_is_silent(void **state OVS_UNUSED)
+{
+    node.acks_unknown = true;
+    node_add_port(&node, "ldn1", POD("r1") ",['loden-ack','r1']");
+    node_settle(&node);
+    assert_true(row_has("[\"loden-ack\",\"r1\"]"));
+    node.acks_unknown = false;
+    node_settle(&node);
+    assert_false(row_has("loden-ack"));
+}
+
+static void
 refused_pod_is_not_acknowledged(void **state OVS_UNUSED)
 {
     node_add_port(&node, "ldn1", POD("r1"));
@@ -239,6 +251,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(pod_is_acknowledged_while_its_flows_are_there),
         TEST(acknowledgement_stays_while_the_truth_is_unknown),
         TEST(acknowledgement_is_the_request_s),
+        TEST(acknowledgements_stay_while_the_switch_is_silent),
         TEST(refused_pod_is_not_acknowledged),
         TEST(pod_without_request_is_not_acknowledged),
         TEST(others_interfaces_are_not_touched),
