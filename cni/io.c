@@ -87,7 +87,8 @@ io_write_line(int fd, const char *text, struct cni_error *err)
 int
 io_read_file(const char *path, char buf[], size_t size, struct cni_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Opening a FIFO would wait for somebody to write to it. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
     if (n < 0) {

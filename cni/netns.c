@@ -16,7 +16,8 @@
 static int
 open_namespace(const char *path, int *ret_fd, struct cni_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Opening a FIFO would wait for somebody to write to it. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0) {
         return error_set(err, ERROR_NETNS,

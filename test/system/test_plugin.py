@@ -309,11 +309,13 @@ def test_a_draining_node_takes_no_new_pods(node, new_pod):
 def test_places_that_are_no_pods_are_refused(node, new_pod):
     before = kept(node)
     pod = new_pod()
+    node.run("mkfifo", "/run/fifo")
     for netns, msg in {
             "/run/netns/nobody": "cannot open the network namespace "
                                  "/run/netns/nobody: No such file or "
                                  "directory",
             "/etc/passwd": "/etc/passwd is no network namespace",
+            "/run/fifo": "/run/fifo is no network namespace",
             "/proc/self/ns/net": "plugin's netns and netns from CNI_NETNS "
                                  "should not be the same"}.items():
         assert refusal(pod, CNI_NETNS=netns) == {
