@@ -126,6 +126,23 @@ check_overlap(const struct world *world, const struct world_network *network,
     return NULL;
 }
 
+/* Returns NULL, or why 'range' would take the way from the tunnels: the host
+ * would look for its peers behind its own host port. */
+static char *
+check_tunnel_ip(const struct world *world,
+                const struct world_network *network,
+                const struct prefix *range)
+{
+    char buf[ADDR_STRLEN];
+
+    if (network->internal || !addr_is_set(&world->tunnel_ip)
+        || !prefix_has_addr(range, &world->tunnel_ip)) {
+        return NULL;
+    }
+    return xasprintf("it has this node's tunnel address %s",
+                     addr_format(&world->tunnel_ip, buf));
+}
+
 /* Returns NULL and the parsed range, or why 'text' cannot be a range of
  * 'network', which is in 'world'. */
 static char *
@@ -148,6 +165,9 @@ check_range(const struct world *world, const struct world_network *network,
     error = check_reserved(&range);
     if (!error) {
         error = check_overlap(world, network, &range);
+    }
+    if (!error) {
+        error = check_tunnel_ip(world, network, &range);
     }
     if (!error) {
         *ret_range = range;

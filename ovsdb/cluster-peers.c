@@ -93,13 +93,31 @@ choose_tunnel_ip(const struct lodenrec_node *row,
     }
 }
 
-/* Returns NULL if a peer at 'ip', whose port's name has 'hash' in it, can
- * join the world, else why not.  'taken' has the tunnel addresses and hashes
- * of peers. */
-static char *
-check_peer(const struct cluster_self *self, const char *hash,
-           const struct in6_addr *ip, const struct shash *taken)
+/* Returns the network of 'world' whose host port 'ip' would be reached by, or
+ * NULL: a tunnel that ends there would lead into itself. */
+static const struct world_network *
+find_inner_network(const struct world *world, const struct in6_addr *ip)
 {
+    for (size_t i = 0; i < world->n_networks; i++) {
+        const struct world_network *network = &world->networks[i];
+        for (size_t j = 0; j < network->n_ranges && !network->internal; j++) {
+            if (prefix_has_addr(&network->ranges[j], ip)) {
+                return network;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Returns NULL if a peer at 'ip', whose port's name has 'hash' in it, can
+ * join 'world', else why not.  'taken' has the tunnel addresses and hashes of
+ * peers. */
+static char *
+check_peer(const struct world *world, const struct cluster_self *self,
+           const char *hash, const struct in6_addr *ip,
+           const struct shash *taken)
+{
+    const struct world_network *inner = find_inner_network(world, ip);
     char buf[ADDR_STRLEN];
 
     if (!addr_is_set(ip)) {
@@ -111,6 +129,9 @@ check_peer(const struct cluster_self *self, const char *hash,
     addr_format(ip, buf);
     if (ipv6_addr_equals(ip, &self->tunnel_ip)) {
         return xasprintf("its tunnel address %s is this node's own", buf);
+    } else if (inner) {
+        return xasprintf("its tunnel address %s is inside network %s", buf,
+                         inner->name);
     }
     const char *holder = shash_find_data(taken, buf);
     if (holder) {
@@ -133,7 +154,7 @@ add_peer(const struct lodenrec_node *row, const struct cluster_self *self,
     struct in6_addr ip;
     choose_tunnel_ip(row, self, world, &ip);
 
-    char *error = check_peer(self, hash, &ip, taken);
+    char *error = check_peer(world, self, hash, &ip, taken);
     if (error) {
         world_refuse(world, row_what(row), "%s", error);
         free(error);

@@ -181,9 +181,10 @@ cluster_seqno(const struct cluster *cluster)
     return cluster->seqno;
 }
 
-/* Adds networks, peers and leases to 'world', which has this node's name and
- * underlay MTU, and the rows that are not followed to its refusals.  Adds
- * no network while another machine is alive under this node's name. */
+/* Adds networks, peers and leases to 'world', which has this node's name,
+ * tunnel address and underlay MTU, and the rows that are not followed to its
+ * refusals.  Adds no network while another machine is alive under this node's
+ * name. */
 void
 cluster_read(const struct cluster *cluster, const struct cluster_self *self,
              struct world *world)

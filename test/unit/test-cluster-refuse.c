@@ -103,6 +103,8 @@ REFUSED_RANGE(refuses_range_inside_another_network_s, "172.18.64.0/18",
 REFUSED_RANGE(refuses_range_around_another_network_s, "172.0.0.0/8",
               "it overlaps 172.18.0.0/16 of network default, and neither "
               "network is internal")
+REFUSED_RANGE(refuses_range_that_tunnels_pass_through, "192.0.2.0/24",
+              "it has this node's tunnel address 192.0.2.1")
 
 static void
 refuses_overlap_within_a_network_and_keeps_the_rest(void **state OVS_UNUSED)
@@ -146,6 +148,11 @@ REFUSED(refuses_peer_of_the_other_family, NODE("n4", "'2001:db8::4'"),
         "Node n4: it has no IPv4 tunnel address")
 REFUSED(refuses_peer_with_our_own_tunnel_address, NODE("n4", "'192.0.2.1'"),
         "Node n4: its tunnel address 192.0.2.1 is this node's own")
+REFUSED(refuses_peer_whose_tunnel_would_lead_into_itself,
+        NODE("n4", "'172.18.9.1'") "," SUBNET("172.18.9.0/24", "n4"),
+        "Node n4: its tunnel address 172.18.9.1 is inside network default\n"
+        "refused Subnet 172.18.9.0/24 of node n4 in network default: "
+        "there is no usable Node row of that name")
 REFUSED(refuses_second_peer_at_a_tunnel_address, NODE("n4", "'192.0.2.3'"),
         "Node n4: its tunnel address 192.0.2.3 is that of node n3")
 
@@ -248,6 +255,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_range_of_everything),
         TEST(refuses_range_inside_another_network_s),
         TEST(refuses_range_around_another_network_s),
+        TEST(refuses_range_that_tunnels_pass_through),
         TEST(refuses_overlap_within_a_network_and_keeps_the_rest),
         TEST(refuses_mtu_out_of_range_and_says_what_is_used),
         TEST(refuses_node_without_name),
@@ -256,6 +264,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_peer_without_tunnel_address),
         TEST(refuses_peer_of_the_other_family),
         TEST(refuses_peer_with_our_own_tunnel_address),
+        TEST(refuses_peer_whose_tunnel_would_lead_into_itself),
         TEST(refuses_second_peer_at_a_tunnel_address),
         TEST(refuses_peer_whose_port_would_have_a_taken_name),
         TEST(refuses_bad_tunnel_addresses_one_by_one),
