@@ -30,12 +30,16 @@
 
 /* Returns a message that asks for asynchronous ones: a service connection
  * gets none until it has set a length for packets (ovs-vswitchd's
- * "Asynchronous Messages" in its design documentation). */
+ * "Asynchronous Messages" in its design documentation).
+ *
+ * It also has the switch look at the ports in a packet's first fragment, and
+ * not take them for 0: what may not be sent whole may not be sent in pieces
+ * that somebody puts together again. */
 struct ofpbuf *
 ofmsg_set_config(void)
 {
     const struct ofputil_switch_config config = {
-        .frag = OFPUTIL_FRAG_NORMAL,
+        .frag = OFPUTIL_FRAG_NX_MATCH,
         .invalid_ttl_to_controller = -1,
         .miss_send_len = UINT16_MAX,
     };

@@ -56,6 +56,10 @@ compile_pipeline(struct compile *c)
             pipeline_table_miss(table));
     }
 
+    /* A frame with a VLAN's tag is none that a port of ours may send, whatever
+     * is behind the tag. */
+    put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
+        "vlan_tci=0x1000/0x1000 actions="DROP_FMT, DROP(NOT_IP));
     /* Nodes take part in tunnels, pods do not: what a pod sends to a node's
      * tunnel port would leave with this node's own address and be
      * believed. */

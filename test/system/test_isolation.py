@@ -5,11 +5,12 @@
 
 import pytest
 
-from harness.frames import (BROADCAST, arp, datagram, ethernet, vxlan)
+from harness.frames import (
+    BROADCAST, arp, datagram, ethernet, fragments, udp, vlan, vxlan)
 from harness.traffic import Ping
 from harness.waiting import wait_equal
 
-IPV4, ARP = 0x0800, 0x0806
+IPV4, ARP, VLAN = 0x0800, 0x0806, 0x8100
 VNI = 1
 
 
@@ -156,6 +157,41 @@ def test_a_pod_cannot_send_vxlan_itself(cluster, pods):
         capture.saw("echo request")
         assert capture.matching("6668") == []
     drops.become(pod_vxlan=1)
+
+
+def test_a_pod_cannot_send_vxlan_in_fragments(pods):
+    """The host puts them together again before it sends them on."""
+    p1, p3 = pods[0], pods[2]
+    inner = ethernet(gateway_mac(p3.node), p1.mac, IPV4,
+                     datagram(p1.address, p3.address, 6672))
+    whole = udp(4444, 4789, vxlan(VNI, inner))
+    drops = Drops(p1.node)
+    with p3.node.capture("ip[6:2] & 0x1fff != 0 or icmp",
+                         device="eth0") as wire:
+        p1.send_frames(*(ethernet(gateway_mac(p1.node), p1.mac, IPV4, piece)
+                         for piece in fragments(p1.address, p3.node.address,
+                                                17, whole, 16)))
+        drops.become(pod_vxlan=1)
+        assert p1.ping(p3.node).received == 3
+        wire.saw("ICMP echo request")
+        assert [line for line in wire.lines if "ICMP" not in line] == []
+    # What is no tunnel's may come in pieces.
+    assert p1.ping(p3, size=4000).received == 3
+    assert p1.ping(p3.node, size=4000).received == 3
+
+
+def test_a_frame_with_a_vlan_s_tag_goes_nowhere(pods):
+    p1, p2 = pods[:2]
+    packet = datagram(p1.address, p2.address, 6673)
+    tagged = [ethernet(gateway_mac(p1.node), p1.mac, VLAN,
+                       vlan(number, IPV4, packet)) for number in (0, 5)]
+    before = p1.node.dropped().get("not-ip", 0)
+    with p2.capture("icmp or udp port 6673 or vlan") as capture:
+        p1.send_frames(*tagged)
+        assert p1.ping(p2).received == 3
+        capture.saw("echo request")
+        assert capture.matching("6673") == []
+    assert p1.node.dropped()["not-ip"] >= before + 2
 
 
 @pytest.mark.logs("receive tunnel port not found .*tun_src=192.0.2.100")

@@ -52,11 +52,27 @@ def checksum(data):
     return ~total & 0xffff
 
 
-def ipv4(source, destination, protocol, payload, ttl=64):
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, 0, ttl,
-                         protocol, 0) + ip(source) + ip(destination)
+def vlan(number, kind, payload):
+    """What stands in a frame after a VLAN's type (IEEE 802.1Q)."""
+    return struct.pack("!HH", number, kind) + payload
+
+
+def ipv4(source, destination, protocol, payload, ttl=64, fragment=0):
+    """A packet; 'fragment' has the flags and the offset of RFC 791."""
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, fragment,
+                         ttl, protocol, 0) + ip(source) + ip(destination)
     return (header[:10] + struct.pack("!H", checksum(header)) + header[12:]
             + payload)
+
+
+def fragments(source, destination, protocol, payload, size):
+    """'payload' in two packets, of which the first has 'size' bytes, a
+    multiple of 8."""
+    more = 0x2000
+    return [ipv4(source, destination, protocol, payload[:size],
+                 fragment=more),
+            ipv4(source, destination, protocol, payload[size:],
+                 fragment=size // 8)]
 
 
 def udp(source_port, destination_port, payload):
