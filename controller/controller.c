@@ -68,6 +68,7 @@ struct controller {
     struct smap acked;       /* Pods whose flows are confirmed: id to req. */
     bool acks_known;         /* Is 'acked' the truth?  Not before the switch
                               * has first confirmed anything. */
+    bool acts;               /* Did the last run carry out the world? */
 };
 
 /* Answers a command with 'text', which it takes. */
@@ -306,8 +307,9 @@ run_bridge(struct controller *c, const struct local_settings *settings)
 }
 
 /* Makes a new world if a source has changed, and carries out the one there
- * is. */
-static void
+ * is, also when its sources have fallen silent.  Returns false if there is
+ * none. */
+static bool
 run_world(struct controller *c, const struct local_settings *settings)
 {
     const struct sources now = {
@@ -321,36 +323,42 @@ run_world(struct controller *c, const struct local_settings *settings)
         .tunnel_ip = find_tunnel_ip(c, settings),
     };
 
-    if (!cluster_is_ready(c->cluster) || !now.ports) {
-        return;
-    }
-    if (!c->world || memcmp(&now, &c->sources, sizeof now)) {
+    if (cluster_is_ready(c->cluster) && now.ports
+        && (!c->world || memcmp(&now, &c->sources, sizeof now))) {
         c->sources = now;
         make_world(c, settings, &self);
         put_flows(c);
+    }
+    if (!c->world) {
+        return false;
     }
     host_run(c->host, c->world);
     run_acks(c);
     put_local(c);
     cluster_put(c->cluster, &self, c->world);
+    return true;
 }
 
+/* Whatever controller_wait() waits for is run here, whether it is of use now
+ * or not: what is waited for and never taken wakes for ever. */
 void
 controller_run(struct controller *c)
 {
     struct local_settings settings;
+    bool usable = false;
 
     local_run(c->local);
     if (local_is_ready(c->local)) {
         local_get_settings(c->local, &settings);
         cluster_set_remote(c->cluster, (settings.remote ? settings.remote
                                         : DEFAULT_REMOTE));
-        cluster_run(c->cluster);
-        if (run_bridge(c, &settings)) {
-            ofctl_run(c->ofctl);
-            run_world(c, &settings);
-        }
+        usable = run_bridge(c, &settings);
+    } else {
+        ofctl_set_bridge(c->ofctl, NULL);
     }
+    cluster_run(c->cluster);
+    ofctl_run(c->ofctl);
+    c->acts = usable && run_world(c, &settings);
 }
 
 void
@@ -359,7 +367,7 @@ controller_wait(struct controller *c)
     local_wait(c->local);
     cluster_wait(c->cluster);
     ofctl_wait(c->ofctl);
-    if (c->world) {
+    if (c->acts) {
         host_wait(c->host);
     }
 }

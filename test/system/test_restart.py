@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Daemons end in the hard way, and packets do not notice."""
 
+import subprocess
+
 import pytest
 
 from harness.traffic import Ping
@@ -99,3 +101,64 @@ def test_a_stopped_controller_leaves_pods_talking(cluster, pods):
     finally:
         n2.start_controller()
     wait_until(lambda: settled(n2), deadline=15)
+
+
+# ---- Nobody runs in circles -------------------------------------------------
+
+def turns(node):
+    """What the controller has waited for so far, over all turns of its
+    loop."""
+    return int(node.appctl("coverage/read-counter", "poll_create_node"))
+
+
+def assert_rests(pod):
+    """The controller of 'pod's node hardly runs while a second passes in
+    which the kernel has told it something."""
+    node = pod.node
+    node.run("ip", "address", "add", "192.0.2.200/32", "dev", "lo")
+    try:
+        before = turns(node)
+        assert pod.ping(node.gateway, count=21) == Ping.all(21, ttl=64)
+        assert turns(node) - before < 5000
+    finally:
+        node.run("ip", "address", "del", "192.0.2.200/32", "dev", "lo")
+
+
+def test_a_controller_rests_while_its_databases_are_in_order(pods):
+    assert_rests(pods[0])
+
+
+@pytest.mark.logs("it has no Loden_Global row")
+def test_a_controller_rests_while_the_cluster_is_not_initialised(cluster,
+                                                                 pods):
+    n1, p1 = cluster.node("n1"), pods[0]
+    columns = ["cluster_id", "generation", "config_seq"]
+    found = cluster.transact({"op": "select", "table": "Loden_Global",
+                              "where": [], "columns": columns})
+    cluster.transact({"op": "delete", "table": "Loden_Global", "where": []})
+    try:
+        wait_until(lambda: not n1.status()["cluster"]["ready"])
+        assert_rests(p1)
+        # What it knows it still carries out.
+        n1.run("ip", "address", "flush", "dev", "loden0")
+        wait_until(lambda: p1.ping(n1.gateway) == Ping.all(3, ttl=64))
+    finally:
+        cluster.transact({"op": "insert", "table": "Loden_Global",
+                          "row": found[0]["rows"][0]})
+    wait_until(lambda: n1.status()["cluster"]["ready"])
+
+
+@pytest.mark.logs("another loden-controller acts on this node")
+def test_a_controller_rests_while_another_acts(cluster, pods):
+    n1, p1 = cluster.node("n1"), pods[0]
+    thief = n1.popen(["ovsdb-client", "steal",
+                      "unix:/run/openvswitch/db.sock", "loden_controller"],
+                     stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: not n1.status()["local"]["locked"])
+        assert_rests(p1)
+    finally:
+        n1.stop(thief)
+    wait_until(lambda: n1.status()["local"]["locked"]
+               and n1.status()["openflow"]["confirmed"])
+    assert p1.ping(pods[2]) == Ping.all(3, ttl=63)

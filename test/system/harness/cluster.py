@@ -330,13 +330,20 @@ class Cluster:
         self.sandbox.add_node(name)
         return self.node(name)
 
-    def set_network(self, column, value, name="default"):
-        """Changes a column of a Network row, as a database's client can."""
-        self.node(FIRST).run(
+    def transact(self, *operations):
+        """Changes the cluster's database as any client of it can; returns
+        the results."""
+        results = json.loads(self.node(FIRST).output(
             "ovsdb-client", "transact", cluster_remote(FIRST),
-            json.dumps(["Loden", {
-                "op": "update", "table": "Network", "row": {column: value},
-                "where": [["name", "==", name]]}]))
+            json.dumps(["Loden", *operations])))
+        assert all("error" not in each for each in results), results
+        return results
+
+    def set_network(self, column, value, name="default"):
+        """Changes a column of a Network row."""
+        self.transact({"op": "update", "table": "Network",
+                       "row": {column: value},
+                       "where": [["name", "==", name]]})
 
     def down(self):
         self.sandbox.down()
