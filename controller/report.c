@@ -21,6 +21,10 @@
 
 VLOG_DEFINE_THIS_MODULE(report);
 
+/* Any node can write a row that all others refuse, and another a moment later;
+ * 'status' has them all. */
+static struct vlog_rate_limit refusal_rl = VLOG_RATE_LIMIT_INIT(60, 100);
+
 struct report {
     char *problems[N_PROBLEMS]; /* NULL where there is none. */
     struct sset refusals;       /* "WHAT: WHY" of each refused row. */
@@ -80,13 +84,13 @@ report_world(struct report *report, const struct world *world)
                                world->refusals[i].why);
         if (sset_add(&now, text)
             && !sset_contains(&report->refusals, text)) {
-            VLOG_WARN("refused: %s", text);
+            VLOG_WARN_RL(&refusal_rl, "refused: %s", text);
         }
         free(text);
     }
     SSET_FOR_EACH (refusal, &report->refusals) {
         if (!sset_contains(&now, refusal)) {
-            VLOG_INFO("no longer refused: %s", refusal);
+            VLOG_INFO_RL(&refusal_rl, "no longer refused: %s", refusal);
         }
     }
     sset_swap(&report->refusals, &now);
