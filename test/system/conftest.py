@@ -15,6 +15,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+# So that what fails in there shows its values, too.
+pytest.register_assert_rewrite("harness")
+
 from harness.cluster import (  # noqa: E402
     DATAPATH, Cluster, check_programs)
 from harness.leaks import LeakCheck, run_mark  # noqa: E402
