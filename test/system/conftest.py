@@ -9,6 +9,7 @@ or worse that the test did not name by @pytest.mark.logs("pattern", ...).
 
 import pathlib
 import re
+import signal
 import sys
 
 import pytest
@@ -21,6 +22,7 @@ pytest.register_assert_rewrite("harness")
 from harness.cluster import (  # noqa: E402
     DATAPATH, Cluster, check_programs)
 from harness.leaks import LeakCheck, run_mark  # noqa: E402
+from harness.waiting import seconds  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,23 @@ def quiet_logs(request):
 
 def _clusters(item):
     return getattr(item.module, "loden_clusters", [])
+
+
+# ---- An end to every test ---------------------------------------------------
+
+# Seconds that a test may take at most, with the making of its cluster.
+LIMIT = 180
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol():
+    def too_long(*_):
+        raise AssertionError(f"not done within {seconds(LIMIT):g} s")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(int(seconds(LIMIT)))
+    yield
+    signal.alarm(0)
 
 
 # ---- What a failure is shown with -------------------------------------------
