@@ -11,6 +11,10 @@ flows_libflows_la_SOURCES = \
 	flows/compile.h \
 	flows/flowset.c \
 	flows/flowset.h \
+	flows/meters.c \
+	flows/meters.h \
+	flows/options.c \
+	flows/options.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
 	flows/world-text.c \

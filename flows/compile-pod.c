@@ -3,40 +3,120 @@
 
 /* The rules of one pod, in the order of the tables: what it may send, and
  * the way to it.  Their number does not depend on how many pods there are.
- * What reaches all pods of a network at once is compile.c's. */
+ * What reaches all pods of a network at once is compile.c's; what a pod
+ * receives is held to a rate by ovsdb/local-limits.c. */
 
 #include <config.h>
 #include "flows/compile-private.h"
 
 #include "util.h"
 
-/* What 'pod' may send: from its own MAC, its own address. */
+/* Where what 'pod' sends comes from, and how fast it may come. */
+static void
+compile_pod_port(struct compile *c, const struct world_pod *pod,
+                 const struct world_network *network)
+{
+    const struct world_limit *limit = &pod->options.from_pod;
+    char meter_action[32] = "";
+
+    if (limit->rate) {
+        const struct meter meter = {
+            .number = OUT(pod->port),
+            .kbps = DIV_ROUND_UP(limit->rate, 1000),
+            .burst = DIV_ROUND_UP(limit->burst, 1000),
+        };
+        meterset_put(&c->rules->meters, &meter);
+        snprintf(meter_action, sizeof meter_action, "meter:%"PRIu32",",
+                 meter.number);
+    }
+    put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
+        "in_port=%"PRIu32" actions=%sset_field:%d->@source,%s"
+        "set_field:%"PRIu32"->@network,goto_table:spoof",
+        OUT(pod->port), meter_action, SOURCE_POD,
+        pod->options.isolated ? "set_field:1->@isolated," : "",
+        network->vni);
+}
+
+/* The matches of a source MAC, in frames and in ARP; "" for any. */
+struct mac_match {
+    char frame[32]; /* "dl_src=MAC," */
+    char arp[32];   /* ",arp_sha=MAC" */
+};
+
+static struct mac_match
+match_mac(const struct world_pod *pod)
+{
+    struct mac_match match = { .frame = "" };
+
+    if (!pod->options.any_mac) {
+        snprintf(match.frame, sizeof match.frame, "dl_src="ETH_ADDR_FMT",",
+                 ETH_ADDR_ARGS(pod->mac));
+        snprintf(match.arp, sizeof match.arp, ",arp_sha="ETH_ADDR_FMT,
+                 ETH_ADDR_ARGS(pod->mac));
+    }
+    return match;
+}
+
+/* What 'pod' may send: from its own MAC, unless any will do, and its own
+ * address. */
 static void
 compile_pod_source(struct compile *c, const struct world_pod *pod,
                    const char *ip)
 {
-    put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",ip,nw_src=%s "
-        "actions=goto_table:route",
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ip);
-    put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",arp,arp_spa=%s,"
-        "arp_sha="ETH_ADDR_FMT" actions=goto_table:neighbour",
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ip, ETH_ADDR_ARGS(pod->mac));
+    const struct mac_match mac = match_mac(pod);
     /* A probe before an address is used (RFC 5227) has no sender address. */
+    const char *const senders[] = { ip, "0.0.0.0" };
+
     put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",arp,arp_spa=0.0.0.0,"
-        "arp_sha="ETH_ADDR_FMT" actions=goto_table:neighbour",
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), ETH_ADDR_ARGS(pod->mac));
+        "in_port=%"PRIu32",%sip,nw_src=%s actions=goto_table:route",
+        OUT(pod->port), mac.frame, ip);
+    for (size_t i = 0; i < ARRAY_SIZE(senders); i++) {
+        put(c, TABLE_SPOOF, PRIORITY_EXACT,
+            "in_port=%"PRIu32",%sarp,arp_spa=%s%s "
+            "actions=goto_table:neighbour",
+            OUT(pod->port), mac.frame, senders[i], mac.arp);
+    }
     put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
         "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
         OUT(pod->port), ip, DROP(ARP_OWN));
 }
 
+/* Whatever else 'pod' sends is dropped for what is wrong with it. */
+static void
+compile_pod_refusals(struct compile *c, const struct world_pod *pod)
+{
+    static const char *const checked[] = { "ip", "arp" };
+    const struct mac_match mac = match_mac(pod);
+
+    for (size_t i = 0; i < ARRAY_SIZE(checked); i++) {
+        put(c, TABLE_SPOOF, PRIORITY_OTHER,
+            "in_port=%"PRIu32",%s%s actions="DROP_FMT,
+            OUT(pod->port), mac.frame, checked[i], DROP(SPOOFED_ADDRESS));
+    }
+    put(c, TABLE_SPOOF, PRIORITY_REST, "in_port=%"PRIu32",%s actions="DROP_FMT,
+        OUT(pod->port), mac.frame, DROP(NOT_IP));
+}
+
+/* The way to 'pod', which an isolated one has for all but its like. */
+static void
+compile_pod_route(struct compile *c, const struct world_pod *pod,
+                  const struct world_network *network, const char *ip)
+{
+    put(c, TABLE_ROUTE, PRIORITY_EXACT,
+        "@network=%"PRIu32",ip,nw_dst=%s actions="
+        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
+        OUT_FMT, network->vni, ip, ETH_ADDR_ARGS(network->gateway_mac),
+        ETH_ADDR_ARGS(pod->mac), OUT(pod->port));
+    if (pod->options.isolated) {
+        put(c, TABLE_ROUTE, PRIORITY_ISOLATED,
+            "@network=%"PRIu32",@isolated=1,ip,nw_dst=%s actions="DROP_FMT,
+            network->vni, ip, DROP(ISOLATED));
+    }
+}
+
 void
 compile_pod(struct compile *c, const struct world_pod *pod)
 {
-    static const char *const checked[] = { "ip", "arp" };
     const struct world_network *network
         = world_find_network(c->world, pod->network);
     char ip[ADDR_STRLEN];
@@ -46,28 +126,11 @@ compile_pod(struct compile *c, const struct world_pod *pod)
     }
 
     own(c, KIND_POD, pod->id);
-    put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
-        "in_port=%"PRIu32" actions=set_field:%d->@source,"
-        "set_field:%"PRIu32"->@network,goto_table:spoof",
-        OUT(pod->port), SOURCE_POD, network->vni);
-    for (size_t i = 0; i < ARRAY_SIZE(checked); i++) {
-        put(c, TABLE_SPOOF, PRIORITY_OTHER,
-            "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT",%s actions="DROP_FMT,
-            OUT(pod->port), ETH_ADDR_ARGS(pod->mac), checked[i],
-            DROP(SPOOFED_ADDRESS));
+    compile_pod_port(c, pod, network);
+    compile_pod_refusals(c, pod);
+    if (addr_is_set(&pod->ip[ADDR_V4])) {
+        addr_format(&pod->ip[ADDR_V4], ip);
+        compile_pod_source(c, pod, ip);
+        compile_pod_route(c, pod, network, ip);
     }
-    put(c, TABLE_SPOOF, PRIORITY_REST,
-        "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT" actions="DROP_FMT,
-        OUT(pod->port), ETH_ADDR_ARGS(pod->mac), DROP(NOT_IP));
-
-    if (!addr_is_set(&pod->ip[ADDR_V4])) {
-        return;
-    }
-    addr_format(&pod->ip[ADDR_V4], ip);
-    compile_pod_source(c, pod, ip);
-    put(c, TABLE_ROUTE, PRIORITY_EXACT,
-        "@network=%"PRIu32",ip,nw_dst=%s actions="
-        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
-        OUT_FMT, network->vni, ip, ETH_ADDR_ARGS(network->gateway_mac),
-        ETH_ADDR_ARGS(pod->mac), OUT(pod->port));
 }

@@ -185,6 +185,35 @@ compile_host_port(struct compile *c, const struct world_network *network)
         OUT(port));
 }
 
+/* Where a flooded packet goes; one from an isolated pod to no other such. */
+static void
+put_flood(struct compile *c, const struct world_network *network,
+          bool isolated)
+{
+    struct ds ports = DS_EMPTY_INITIALIZER;
+
+    if (!network->internal && network->host_port != OFPP_NONE) {
+        ds_put_format(&ports, ",output:%"PRIu32, OUT(network->host_port));
+    }
+    for (size_t i = 0; i < c->world->n_pods; i++) {
+        const struct world_pod *pod = &c->world->pods[i];
+        if (pod->port != OFPP_NONE && !strcmp(pod->network, network->name)
+            && !(isolated && pod->options.isolated)) {
+            ds_put_format(&ports, ",output:%"PRIu32, OUT(pod->port));
+        }
+    }
+    if (isolated && !ports.length) {
+        put(c, TABLE_FLOOD, PRIORITY_ISOLATED,
+            "@network=%"PRIu32",@isolated=1 actions="DROP_FMT, network->vni,
+            DROP(ISOLATED));
+    } else if (ports.length) {
+        put(c, TABLE_FLOOD, isolated ? PRIORITY_ISOLATED : PRIORITY_EXACT,
+            "@network=%"PRIu32"%s actions=%s", network->vni,
+            isolated ? ",@isolated=1" : "", ds_cstr(&ports) + 1);
+    }
+    ds_destroy(&ports);
+}
+
 /* Broadcast and multicast go to every member on this node and to no tunnel.
  * Open vSwitch sends nothing back to the port it came from. */
 static void
@@ -192,7 +221,6 @@ compile_flood(struct compile *c, const struct world_network *network)
 {
     static const char *const everybody[] = { "224.0.0.0/4",
                                              "255.255.255.255" };
-    struct ds ports = DS_EMPTY_INITIALIZER;
 
     for (size_t i = 0; i < ARRAY_SIZE(everybody); i++) {
         put(c, TABLE_ROUTE, PRIORITY_FLOOD,
@@ -208,20 +236,14 @@ compile_flood(struct compile *c, const struct world_network *network)
             network->vni, addr_format(&last, text));
     }
 
-    if (!network->internal && network->host_port != OFPP_NONE) {
-        ds_put_format(&ports, ",output:%"PRIu32, OUT(network->host_port));
-    }
+    put_flood(c, network, false);
     for (size_t i = 0; i < c->world->n_pods; i++) {
         const struct world_pod *pod = &c->world->pods[i];
-        if (pod->port != OFPP_NONE && !strcmp(pod->network, network->name)) {
-            ds_put_format(&ports, ",output:%"PRIu32, OUT(pod->port));
+        if (pod->options.isolated && !strcmp(pod->network, network->name)) {
+            put_flood(c, network, true);
+            break;
         }
     }
-    if (ports.length) {
-        put(c, TABLE_FLOOD, PRIORITY_EXACT, "@network=%"PRIu32" actions=%s",
-            network->vni, ds_cstr(&ports) + 1);
-    }
-    ds_destroy(&ports);
 }
 
 static void

@@ -27,6 +27,7 @@ flowset_init(struct flowset *set)
 {
     hmap_init(&set->rules);
     set->n_duplicates = 0;
+    meterset_init(&set->meters);
 }
 
 /* Frees what 'set' holds, not 'set' itself. */
@@ -39,6 +40,7 @@ flowset_destroy(struct flowset *set)
         rule_destroy(rule);
     }
     hmap_destroy(&set->rules);
+    meterset_destroy(&set->meters);
 }
 
 void
@@ -49,6 +51,7 @@ flowset_swap(struct flowset *a, struct flowset *b)
     hmap_swap(&a->rules, &b->rules);
     a->n_duplicates = b->n_duplicates;
     b->n_duplicates = n;
+    meterset_swap(&a->meters, &b->meters);
 }
 
 size_t
@@ -298,8 +301,8 @@ put_rules(struct ds *s, const char *lead, const struct rule **rules, size_t n)
     free(printed);
 }
 
-/* Returns the rules as text, a line each, in an order that depends on the
- * rules alone; the caller frees it. */
+/* Returns meters and rules as text, a line each, in an order that depends on
+ * them alone; the caller frees it. */
 char *
 flowset_to_string(const struct flowset *set)
 {
@@ -312,6 +315,7 @@ flowset_to_string(const struct flowset *set)
     HMAP_FOR_EACH (rule, node, &set->rules) {
         rules[n++] = rule;
     }
+    meterset_format(&set->meters, &s);
     put_rules(&s, "", rules, n);
     free(rules);
     return ds_steal_cstr(&s);
@@ -327,6 +331,7 @@ flowdiff_init(struct flowdiff *diff, const struct flowset *wanted,
     const struct rule *rule;
 
     diff->n_add = diff->n_delete = 0;
+    meterdiff_init(&diff->meters, &wanted->meters, &installed->meters);
     diff->add = xmalloc((flowset_count(wanted) + 1) * sizeof *diff->add);
     diff->delete = xmalloc((flowset_count(installed) + 1)
                            * sizeof *diff->delete);
@@ -349,6 +354,14 @@ flowdiff_destroy(struct flowdiff *diff)
 {
     free(diff->add);
     free(diff->delete);
+    meterdiff_destroy(&diff->meters);
+}
+
+bool
+flowdiff_is_empty(const struct flowdiff *diff)
+{
+    return (!diff->n_add && !diff->n_delete
+            && meterdiff_is_empty(&diff->meters));
 }
 
 /* Returns the difference as text, "-" before what goes and "+" before what
@@ -358,6 +371,7 @@ flowdiff_to_string(const struct flowdiff *diff)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
+    meterdiff_format(&diff->meters, &s);
     put_rules(&s, "-", diff->delete, diff->n_delete);
     put_rules(&s, "+", diff->add, diff->n_add);
     return ds_steal_cstr(&s);

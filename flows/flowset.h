@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/meters.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/match.h"
 #include "openvswitch/types.h"
@@ -29,8 +30,9 @@ struct rule {
 };
 
 struct flowset {
-    struct hmap rules;   /* Of struct rule. */
-    size_t n_duplicates; /* Rules refused as their identity was taken. */
+    struct hmap rules;      /* Of struct rule. */
+    size_t n_duplicates;    /* Rules refused as their identity was taken. */
+    struct meterset meters; /* That the rules name. */
 };
 
 void flowset_init(struct flowset *);
@@ -58,11 +60,13 @@ struct flowdiff {
     size_t n_add;               /* Number of 'add'. */
     const struct rule **delete; /* Not wanted at all; of the installed. */
     size_t n_delete;            /* Number of 'delete'. */
+    struct meterdiff meters;    /* The meters'. */
 };
 
 void flowdiff_init(struct flowdiff *, const struct flowset *wanted,
                    const struct flowset *installed);
 void flowdiff_destroy(struct flowdiff *);
+bool flowdiff_is_empty(const struct flowdiff *);
 char *flowdiff_to_string(const struct flowdiff *);
 
 #endif /* flows/flowset.h */

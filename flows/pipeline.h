@@ -42,7 +42,8 @@
     FIELD(NETWORK, "network", 1, 24, "the network's VNI")                     \
     FIELD(OUT_PORT, "out_port", 2, 32, "where table output sends it")         \
     FIELD(REASON, "reason", 3, 8, "why table drop drops it")                  \
-    FIELD(SCRATCH, "scratch", 4, 32, "free within one rule")
+    FIELD(SCRATCH, "scratch", 4, 32, "free within one rule")                  \
+    FIELD(ISOLATED, "isolated", 5, 1, "1: from an isolated pod")
 
 /* Who a rule belongs to, in its cookie.  KIND(SYMBOL, name) */
 #define PIPELINE_KINDS                                                        \
@@ -54,6 +55,7 @@
 /* Priorities, the most urgent first.  PRIORITY(SYMBOL, value, for what) */
 #define PIPELINE_PRIORITIES                                                   \
     PRIORITY(FORBIDDEN, 900, "forbidden whatever else holds")                 \
+    PRIORITY(ISOLATED, 850, "from one isolated pod to another")               \
     PRIORITY(EXACT, 800, "one pod, one address, one port")                    \
     PRIORITY(GUARD, 700, "what ends here unless it was exact")                \
     PRIORITY(FLOOD, 650, "broadcast and multicast")                           \
@@ -88,7 +90,8 @@
     REASON(GATEWAY_STRAY, "gateway-stray",                                    \
            "from the host, for outside the range")                            \
     REASON(NO_WAY_OUT, "no-way-out", "for outside, without a host port")      \
-    REASON(NO_MEMBERS, "no-members", "flooded in a network without members")
+    REASON(NO_MEMBERS, "no-members", "flooded in a network without members") \
+    REASON(ISOLATED, "isolated", "from one isolated pod to another")
 
 enum pipeline_table {
 #define TABLE(SYMBOL, NAME, MISS, QUESTION) TABLE_##SYMBOL,

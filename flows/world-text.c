@@ -79,6 +79,7 @@ put_pod(struct ds *s, const struct world_pod *pod)
         }
     }
     put_port(s, pod->port_name ? pod->port_name : "?", pod->port);
+    world_options_format(&pod->options, s);
     ds_put_char(s, '\n');
 }
 

@@ -57,6 +57,7 @@ peer_destroy(struct world_peer *peer)
 static void
 pod_destroy(struct world_pod *pod)
 {
+    world_options_destroy(&pod->options);
     free(pod->id);
     free(pod->network);
     free(pod->port_name);

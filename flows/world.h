@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "flows/addr.h"
+#include "flows/options.h"
 #include "openvswitch/compiler.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/flow.h"
@@ -80,6 +81,7 @@ struct world_pod {
     struct eth_addr mac;                /* The only one it may use. */
     struct in6_addr ip[ADDR_N_FAMILIES]; /* The only ones; "::" for none. */
     char *req;                          /* The plugin's nonce; never NULL. */
+    struct world_options options;       /* What else its row asks for. */
 };
 
 /* A row that was not followed, and why. */

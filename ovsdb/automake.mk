@@ -50,6 +50,8 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster.h \
 	ovsdb/keys.h \
 	ovsdb/local-bridge.c \
+	ovsdb/local-options.c \
+	ovsdb/local-options.h \
 	ovsdb/local-pods.c \
 	ovsdb/local-ports.c \
 	ovsdb/local-private.h \

@@ -9,6 +9,7 @@
  *     local.c         the connection, the lock, settings
  *     local-bridge.c  the integration bridge, and what its row publishes
  *     local-read.c    Interface rows -> world
+ *     local-options.c what such a row asks for besides an address
  *     local-ports.c   tunnel and host ports
  *     local-pods.c    acknowledging pods, deleting those that are gone */
 

@@ -5,9 +5,9 @@
  *
  * Anybody who can talk to the node's database can write these rows, so every
  * text in them is foreign: what becomes a rule, a name of a device or a word
- * in a log is checked here, and a row that fails is refused by name.  Rows
- * are read in the order of their names, and of two with the same address the
- * first one counts. */
+ * in a log is checked here, and a row that fails is refused by name.  Of
+ * two that claim the same, the one that works already counts, else the first
+ * by name.  Limits and host ports are local-options.c's. */
 
 #include <config.h>
 #include "ovsdb/local-private.h"
@@ -17,6 +17,7 @@
 
 #include "flow.h"
 #include "ovsdb/keys.h"
+#include "ovsdb/local-options.h"
 #include "packets.h"
 #include "simap.h"
 #include "util.h"
@@ -32,6 +33,7 @@ struct draft {
     const struct world_network *network;       /* In the world. */
     struct eth_addr mac;                       /* The pod's. */
     struct in6_addr ip[ADDR_N_FAMILIES];       /* The pod's. */
+    struct world_options options;              /* The pod's; owned. */
 };
 
 /* What earlier rows have taken. */
@@ -222,6 +224,10 @@ draft_pod(struct draft *draft, const struct world *world,
         return xstrdup(KEY_IP" is missing: a routed network's pod needs an "
                        "address");
     }
+    error = error ? error : options_read(&draft->options,
+                                         &draft->iface->external_ids);
+    error = error ? error : options_check(&draft->options, world,
+                                          draft->network, draft->ip);
     return error;
 }
 
@@ -242,8 +248,9 @@ get_ofport(const struct ovsrec_interface *iface, const struct simap *ofports,
     return OFPP_NONE;
 }
 
+/* Adds the pod of 'draft', whose options it takes. */
 static void
-add_pod(const struct draft *draft, const struct simap *ofports,
+add_pod(struct draft *draft, const struct simap *ofports,
         struct taken *taken, struct world *world)
 {
     struct world_pod *pod = world_add_pod(world, draft->id,
@@ -254,6 +261,8 @@ add_pod(const struct draft *draft, const struct simap *ofports,
     pod->port_name = xstrdup(draft->iface->name);
     pod->port = get_ofport(draft->iface, ofports, false);
     pod->mac = draft->mac;
+    pod->options = draft->options;
+    memset(&draft->options, 0, sizeof draft->options);
     sset_add(&taken->ids, draft->id);
     for (int family = 0; family < ADDR_N_FAMILIES; family++) {
         pod->ip[family] = draft->ip[family];
@@ -287,6 +296,7 @@ read_pod(const struct ovsrec_interface *iface, const struct simap *ofports,
     } else {
         add_pod(&draft, ofports, taken, world);
     }
+    world_options_destroy(&draft.options);
 }
 
 /* Has 'iface' our 'key' with the value 'object'? */
@@ -321,6 +331,39 @@ read_own_ports(const struct shash *ifaces, const struct simap *ofports,
     }
 }
 
+/* Has the pod of 'iface' been acknowledged as it is? */
+static bool
+is_acked(const struct ovsrec_interface *iface)
+{
+    const char *ack = smap_get(&iface->external_ids, KEY_ACK);
+    const char *req = smap_get(&iface->external_ids, KEY_REQ);
+    return ack && req && !strcmp(ack, req);
+}
+
+/* Reads the pods of the bridge's 'ifaces': first those that work already, so
+ * that a newcomer who claims what one of them has is the one refused. */
+static void
+read_pods(const struct shash *ifaces, const struct simap *ofports,
+          struct world *world)
+{
+    const struct shash_node **nodes = shash_sort(ifaces);
+    struct taken taken = { .ids = SSET_INITIALIZER(&taken.ids),
+                           .ips = SMAP_INITIALIZER(&taken.ips) };
+
+    for (int newcomers = 0; newcomers < 2; newcomers++) {
+        for (size_t i = 0; i < shash_count(ifaces); i++) {
+            const struct ovsrec_interface *iface = nodes[i]->data;
+            if (smap_get(&iface->external_ids, KEY_ID)
+                && is_acked(iface) == !newcomers) {
+                read_pod(iface, ofports, &taken, world);
+            }
+        }
+    }
+    smap_destroy(&taken.ips);
+    sset_destroy(&taken.ids);
+    free(nodes);
+}
+
 /* Adds pods to 'world', which has the networks and peers, and the numbers of
  * all its ports.  'ofports' has the numbers that Open vSwitch has given, by
  * the ports' names. */
@@ -330,8 +373,6 @@ local_read(const struct local *local, const struct simap *ofports,
 {
     const struct ovsrec_bridge *bridge = bridge_find(local);
     struct shash ifaces = SHASH_INITIALIZER(&ifaces);
-    struct taken taken = { .ids = SSET_INITIALIZER(&taken.ids),
-                           .ips = SMAP_INITIALIZER(&taken.ips) };
 
     if (!bridge || !bridge_is_ours(bridge)) {
         return;
@@ -345,17 +386,7 @@ local_read(const struct local *local, const struct simap *ofports,
         }
     }
     read_own_ports(&ifaces, ofports, world);
-
-    const struct shash_node **nodes = shash_sort(&ifaces);
-    for (size_t i = 0; i < shash_count(&ifaces); i++) {
-        const struct ovsrec_interface *iface = nodes[i]->data;
-        if (smap_get(&iface->external_ids, KEY_ID)) {
-            read_pod(iface, ofports, &taken, world);
-        }
-    }
-    free(nodes);
+    read_pods(&ifaces, ofports, world);
     world_sort(world);
-    smap_destroy(&taken.ips);
-    sset_destroy(&taken.ids);
     shash_destroy(&ifaces);
 }

@@ -42,13 +42,19 @@ EXTRA_DIST += \
 	test/unit/golden/result-1.0.0.json \
 	test/unit/golden/result-1.1.0.json \
 	test/unit/golden/result-internal.json \
+	test/unit/golden/any-mac.diff \
 	test/unit/golden/empty.flows \
 	test/unit/golden/internal.diff \
+	test/unit/golden/isolated-internal.diff \
+	test/unit/golden/isolated.diff \
 	test/unit/golden/network-appears.diff \
+	test/unit/golden/no-rate.diff \
 	test/unit/golden/nothing.diff \
+	test/unit/golden/other-rate.diff \
 	test/unit/golden/peer-appears.diff \
 	test/unit/golden/pipeline.txt \
 	test/unit/golden/pod-appears.diff \
+	test/unit/golden/rate.diff \
 	test/unit/golden/three-nodes.flows
 
 # The unit tests again, under valgrind.

@@ -80,6 +80,13 @@ three_nodes(struct world *world)
 }
 
 static void
+twice_three_nodes(struct world *a, struct world *b)
+{
+    three_nodes(a);
+    three_nodes(b);
+}
+
+static void
 compile(struct world *world, struct flowset *rules)
 {
     world_sort(world);
@@ -147,8 +154,7 @@ an_internal_network_has_no_way_out(void **state)
 {
     struct world before, after;
 
-    three_nodes(&before);
-    three_nodes(&after);
+    twice_three_nodes(&before, &after);
     after.networks[0].internal = true;
     assert_difference_golden(&before, &after, "internal.diff");
 }
@@ -158,8 +164,7 @@ a_pod_appears(void **state)
 {
     struct world before, after;
 
-    three_nodes(&before);
-    three_nodes(&after);
+    twice_three_nodes(&before, &after);
     add_pod(&after, "default/p3/eth0", "172.18.6.4", 3);
     assert_difference_golden(&before, &after, "pod-appears.diff");
 }
@@ -169,8 +174,7 @@ a_peer_appears(void **state)
 {
     struct world before, after;
 
-    three_nodes(&before);
-    three_nodes(&after);
+    twice_three_nodes(&before, &after);
     add_peer(&after, "n4", "192.0.2.14", "172.18.9.0/24", 32771);
     assert_difference_golden(&before, &after, "peer-appears.diff");
 }
@@ -181,8 +185,7 @@ a_second_network_appears(void **state)
     struct prefix own = prefix("10.9.1.0/24");
     struct world before, after;
 
-    three_nodes(&before);
-    three_nodes(&after);
+    twice_three_nodes(&before, &after);
     struct world_network *red = add_network(&after, "red", 77, "10.9.0.0/16");
     red->host_port = u16_to_ofp(32780);
     world_network_set_subnet(red, &own);
@@ -194,8 +197,7 @@ ports_whose_numbers_are_unknown_cause_no_rules(void **state)
 {
     struct world before, after;
 
-    three_nodes(&before);
-    three_nodes(&after);
+    twice_three_nodes(&before, &after);
     add_pod(&after, "default/p3/eth0", "172.18.6.4", 3);
     after.pods[2].port = OFPP_NONE;
     add_peer(&after, "n4", "192.0.2.14", "172.18.9.0/24", 32771);
@@ -208,12 +210,79 @@ the_same_world_in_another_order_gives_the_same_rules(void **state)
 {
     struct world before, after;
 
-    three_nodes(&before);
-    three_nodes(&after);
+    twice_three_nodes(&before, &after);
     struct world_pod pod = after.pods[0];
     after.pods[0] = after.pods[1];
     after.pods[1] = pod;
     assert_difference_golden(&before, &after, "nothing.diff");
+}
+
+static void
+a_pod_is_held_to_a_rate_by_a_meter(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    /* What is no multiple of 1000 bits is rounded up. */
+    after.pods[1].options.from_pod = (struct world_limit) { 2500001, 600000 };
+    assert_difference_golden(&before, &after, "rate.diff");
+}
+
+static void
+another_rate_changes_the_meter_alone(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    before.pods[0].options.from_pod = (struct world_limit) { 1000000, 600000 };
+    before.pods[1].options.from_pod = (struct world_limit) { 1000000, 600000 };
+    after.pods[0].options.from_pod = (struct world_limit) { 1000000, 600000 };
+    after.pods[1].options.from_pod = (struct world_limit) { 2000000, 600000 };
+    assert_difference_golden(&before, &after, "other-rate.diff");
+}
+
+static void
+a_rate_ends_and_its_meter_goes(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    before.pods[1].options.from_pod = (struct world_limit) { 1000000, 600000 };
+    assert_difference_golden(&before, &after, "no-rate.diff");
+}
+
+static void
+a_pod_may_send_from_any_mac(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    after.pods[1].options.any_mac = true;
+    assert_difference_golden(&before, &after, "any-mac.diff");
+}
+
+static void
+isolated_pods_do_not_reach_each_other(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    add_pod(&before, "default/p3/eth0", "172.18.6.4", 3);
+    add_pod(&after, "default/p3/eth0", "172.18.6.4", 3);
+    after.pods[1].options.isolated = true;
+    after.pods[2].options.isolated = true;
+    assert_difference_golden(&before, &after, "isolated.diff");
+}
+
+static void
+a_lonely_isolated_pod_floods_nobody(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    before.networks[0].internal = after.networks[0].internal = true;
+    after.pods[0].options.isolated = after.pods[1].options.isolated = true;
+    assert_difference_golden(&before, &after, "isolated-internal.diff");
 }
 
 static void
@@ -296,6 +365,12 @@ main(void)
         cmocka_unit_test(a_second_network_appears),
         cmocka_unit_test(ports_whose_numbers_are_unknown_cause_no_rules),
         cmocka_unit_test(the_same_world_in_another_order_gives_the_same_rules),
+        cmocka_unit_test(a_pod_is_held_to_a_rate_by_a_meter),
+        cmocka_unit_test(another_rate_changes_the_meter_alone),
+        cmocka_unit_test(a_rate_ends_and_its_meter_goes),
+        cmocka_unit_test(a_pod_may_send_from_any_mac),
+        cmocka_unit_test(isolated_pods_do_not_reach_each_other),
+        cmocka_unit_test(a_lonely_isolated_pod_floods_nobody),
         cmocka_unit_test(
             every_goto_leads_forward_and_every_table_has_a_miss_rule),
         cmocka_unit_test(only_table_drop_drops),
