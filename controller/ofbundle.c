@@ -2,8 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Sends a difference of flows as one bundle, and knows which message of it
- * carries which flow, so that a refusal can name the flow.  When to send, and
- * what to do after a refusal, is controller/ofctl.c's. */
+ * carries which flow, so that a refusal can name the flow.  A bundle takes no
+ * meters: those that its flows name are made before it, and those that no
+ * flow names any more are deleted once it is done, since a meter takes flows
+ * with it when it goes.  When to send, and what to do after a refusal, is
+ * controller/ofsync.c's. */
 
 #include <config.h>
 #include "controller/ofbundle.h"
@@ -12,6 +15,7 @@
 
 #include "controller/ofmsg.h"
 #include "flows/flowset.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-util.h"
@@ -45,8 +49,28 @@ follow(struct flowset *installed, struct flowdiff *diff)
     }
 }
 
-/* Sends 'diff', whose list of additions it takes, and a barrier, and makes
- * 'installed' what the switch will then hold. */
+/* Sends the meters that 'diff' puts, which it takes. */
+static void
+send_meters(struct ofbundle *bundle, struct rconn *rconn,
+            struct flowdiff *diff, struct flowset *installed)
+{
+    bundle->meters = diff->meters;
+    diff->meters = (struct meterdiff) { .n_put = 0 };
+    bundle->meter_xids = xcalloc(bundle->meters.n_put + 1,
+                                 sizeof *bundle->meter_xids);
+    for (size_t i = 0; i < bundle->meters.n_put; i++) {
+        const struct meter *meter = &bundle->meters.put[i];
+        struct ofpbuf *msg = (meterset_find(&installed->meters, meter->number)
+                              ? ofmsg_modify_meter(meter)
+                              : ofmsg_add_meter(meter));
+        bundle->meter_xids[i] = ((struct ofp_header *) msg->data)->xid;
+        rconn_send(rconn, msg, NULL);
+        meterset_put(&installed->meters, meter);
+    }
+}
+
+/* Sends 'diff', whose list of additions and meters it takes, and a barrier,
+ * and makes 'installed' what the switch will then hold. */
 void
 ofbundle_send(struct ofbundle *bundle, struct rconn *rconn,
               struct flowdiff *diff, struct flowset *installed)
@@ -55,6 +79,7 @@ ofbundle_send(struct ofbundle *bundle, struct rconn *rconn,
     struct ofpbuf *msg;
 
     ofbundle_clear(bundle);
+    send_meters(bundle, rconn, diff, installed);
     bundle->n_adds = diff->n_add;
     bundle->add_xids = xcalloc(diff->n_add + 1, sizeof *bundle->add_xids);
     ofmsg_bundle(diff, ++bundle->id, &messages, bundle->add_xids);
@@ -77,6 +102,8 @@ ofbundle_clear(struct ofbundle *bundle)
 {
     free(bundle->adds);
     free(bundle->add_xids);
+    free(bundle->meter_xids);
+    meterdiff_destroy(&bundle->meters);
     free(bundle->refusal);
     *bundle = (struct ofbundle) { .id = bundle->id };
 }
@@ -89,6 +116,41 @@ ofbundle_is_done(const struct ofbundle *bundle, const struct ofp_header *oh)
     return bundle->barrier_xid && oh->xid == bundle->barrier_xid;
 }
 
+/* Deletes the meters that the bundle, which is done, has left without flows.
+ */
+void
+ofbundle_delete_meters(struct ofbundle *bundle, struct rconn *rconn,
+                       struct flowset *installed)
+{
+    for (size_t i = 0; i < bundle->meters.n_delete; i++) {
+        uint32_t number = bundle->meters.delete[i];
+        rconn_send(rconn, ofmsg_delete_meter(number), NULL);
+        meterset_remove(&installed->meters, number);
+    }
+}
+
+/* Returns what the message 'xid' was to put, or NULL.  The caller frees it. */
+static char *
+describe_message(const struct ofbundle *bundle, ovs_be32 xid)
+{
+    for (size_t i = 0; i < bundle->n_adds; i++) {
+        if (bundle->add_xids[i] == xid) {
+            char *text = rule_to_string(bundle->adds[i]);
+            char *description = xasprintf("flow \"%s\"", text);
+            free(text);
+            return description;
+        }
+    }
+    for (size_t i = 0; i < bundle->meters.n_put; i++) {
+        if (bundle->meter_xids[i] == xid) {
+            struct ds s = DS_EMPTY_INITIALIZER;
+            meter_format(&bundle->meters.put[i], &s);
+            return ds_steal_cstr(&s);
+        }
+    }
+    return NULL;
+}
+
 /* Notes the first thing that the switch refused, by the error message 'oh'.
  * The bundle is atomic: nothing of it took effect. */
 void
@@ -99,14 +161,12 @@ ofbundle_run_error(struct ofbundle *bundle, const struct ofp_header *oh)
     if (bundle->refusal) {
         return;
     }
-    for (size_t i = 0; i < bundle->n_adds; i++) {
-        if (bundle->add_xids[i] == oh->xid) {
-            char *text = rule_to_string(bundle->adds[i]);
-            bundle->refusal = xasprintf("refused flow \"%s\": %s", text, name);
-            free(text);
-            return;
-        }
+    char *description = describe_message(bundle, oh->xid);
+    if (description) {
+        bundle->refusal = xasprintf("refused %s: %s", description, name);
+        free(description);
+    } else {
+        bundle->refusal = xasprintf("message %#"PRIx32" answered with %s",
+                                    ntohl(oh->xid), name);
     }
-    bundle->refusal = xasprintf("message %#"PRIx32" answered with %s",
-                                ntohl(oh->xid), name);
 }

@@ -4,13 +4,15 @@
 #ifndef LODEN_CONTROLLER_OFBUNDLE_H
 #define LODEN_CONTROLLER_OFBUNDLE_H 1
 
-/* A difference of flows on its way to the switch: one atomic bundle and the
- * barrier that tells that it is done. */
+/* A difference of flows and meters on its way to the switch: new meters, one
+ * atomic bundle of flows and the barrier that tells that it is done; then old
+ * meters go. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/meters.h"
 #include "openvswitch/types.h"
 
 struct flowdiff;
@@ -24,6 +26,9 @@ struct ofbundle {
     const struct rule **adds; /* What it adds, rules of 'installed'. */
     ovs_be32 *add_xids;       /* The numbers of their messages. */
     size_t n_adds;            /* Number of 'adds'. */
+    struct meterdiff meters;  /* What becomes of meters; 'delete' waits for
+                               * the barrier. */
+    ovs_be32 *meter_xids;     /* The numbers of the messages of 'put'. */
     char *refusal;            /* What the switch refused; NULL: nothing. */
 };
 
@@ -31,6 +36,8 @@ void ofbundle_send(struct ofbundle *, struct rconn *, struct flowdiff *,
                    struct flowset *installed);
 void ofbundle_clear(struct ofbundle *);
 bool ofbundle_is_done(const struct ofbundle *, const struct ofp_header *);
+void ofbundle_delete_meters(struct ofbundle *, struct rconn *,
+                            struct flowset *installed);
 void ofbundle_run_error(struct ofbundle *, const struct ofp_header *);
 
 #endif /* controller/ofbundle.h */

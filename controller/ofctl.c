@@ -245,6 +245,8 @@ ofctl_status(const struct ofctl *of)
                     json_boolean_create(of->connected));
     json_object_put(status, "flows",
                     json_integer_create(flowset_count(&sync->wanted)));
+    json_object_put(status, "meters",
+                    json_integer_create(sync->wanted.meters.n));
     json_object_put(status, "confirmed",
                     json_boolean_create(sync->confirmed
                                         && sync->confirmed

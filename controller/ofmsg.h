@@ -15,6 +15,8 @@
 
 struct flowdiff;
 struct flowset;
+struct meter;
+struct meterset;
 struct ofp_header;
 struct ofpbuf;
 struct ovs_list;
@@ -24,6 +26,11 @@ struct ofpbuf *ofmsg_set_config(void);
 struct ofpbuf *ofmsg_monitor_flows(void);
 struct ofpbuf *ofmsg_request_ports(void);
 struct ofpbuf *ofmsg_request_flows(void);
+struct ofpbuf *ofmsg_request_meters(void);
+
+struct ofpbuf *ofmsg_add_meter(const struct meter *);
+struct ofpbuf *ofmsg_modify_meter(const struct meter *);
+struct ofpbuf *ofmsg_delete_meter(uint32_t number);
 
 void ofmsg_bundle(const struct flowdiff *, uint32_t bundle_id,
                   struct ovs_list *messages, ovs_be32 *xids);
@@ -32,6 +39,7 @@ bool ofmsg_more_follows(const struct ofp_header *);
 bool ofmsg_decode_ports(const struct ofp_header *, struct simap *ports);
 bool ofmsg_decode_port_status(const struct ofp_header *, struct simap *ports);
 bool ofmsg_decode_flows(const struct ofp_header *, struct flowset *);
+bool ofmsg_decode_meters(const struct ofp_header *, struct meterset *);
 bool ofmsg_flows_were_changed(const struct ofp_header *);
 
 #endif /* controller/ofmsg.h */

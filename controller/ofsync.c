@@ -65,20 +65,27 @@ ofsync_destroy(struct ofsync *sync)
     flowset_destroy(&sync->wanted);
 }
 
-/* Asks for all flows; the answer is newer than any change that we have heard
- * of. */
+/* Sends 'msg' and returns its number. */
+static ovs_be32
+send_request(struct ofsync *sync, struct ofpbuf *msg)
+{
+    ovs_be32 xid = ((struct ofp_header *) msg->data)->xid;
+    rconn_send(sync->rconn, msg, NULL);
+    return xid;
+}
+
+/* Asks for all flows and meters; the answers are newer than any change that
+ * we have heard of. */
 static void
 start_dump(struct ofsync *sync)
 {
-    struct ofpbuf *msg = ofmsg_request_flows();
-
     ofbundle_clear(&sync->bundle);
     flowset_destroy(&sync->installed);
     flowset_init(&sync->installed);
     sync->drift = false;
-    sync->dump_xid = ((struct ofp_header *) msg->data)->xid;
     sync->state = OFSYNC_DUMP;
-    rconn_send(sync->rconn, msg, NULL);
+    sync->meters_xid = send_request(sync, ofmsg_request_meters());
+    sync->dump_xid = send_request(sync, ofmsg_request_flows());
 }
 
 /* Begins anew on a new connection. */
@@ -107,7 +114,7 @@ start_commit(struct ofsync *sync)
     flowdiff_init(&diff, &sync->wanted, &sync->installed);
     sync->sent_version = sync->wanted_version;
     sync->fresh = false;
-    if (!diff.n_add && !diff.n_delete) {
+    if (flowdiff_is_empty(&diff)) {
         sync->confirmed = sync->sent_version;
         flowdiff_destroy(&diff);
         return;
@@ -118,8 +125,10 @@ start_commit(struct ofsync *sync)
         sync->confirmed = 0;
     }
     VLOG_INFO("adding %"PRIuSIZE" and deleting %"PRIuSIZE" of %"PRIuSIZE
-              " flows", diff.n_add, diff.n_delete,
-              flowset_count(&sync->installed));
+              " flows, setting %"PRIuSIZE" and deleting %"PRIuSIZE" of "
+              "%"PRIuSIZE" meters", diff.n_add, diff.n_delete,
+              flowset_count(&sync->installed), diff.meters.n_put,
+              diff.meters.n_delete, sync->installed.meters.n);
     ofbundle_send(&sync->bundle, sync->rconn, &diff, &sync->installed);
     flowdiff_destroy(&diff);
     sync->state = OFSYNC_COMMIT;
@@ -132,6 +141,9 @@ finish_commit(struct ofsync *sync)
     char *refusal = sync->bundle.refusal;
 
     sync->bundle.refusal = NULL;
+    if (!refusal) {
+        ofbundle_delete_meters(&sync->bundle, sync->rconn, &sync->installed);
+    }
     ofbundle_clear(&sync->bundle);
     if (refusal) {
         sync->confirmed = 0;
@@ -144,19 +156,41 @@ finish_commit(struct ofsync *sync)
     }
 }
 
-/* Takes a part of a dump.  Returns false if it cannot be read. */
-static bool
-run_dump_reply(struct ofsync *sync, const struct ofp_header *oh)
+/* A part of the answer to the request '*xid' has been taken. */
+static void
+finish_part(struct ofsync *sync, ovs_be32 *xid, const struct ofp_header *oh)
 {
-    if (sync->state != OFSYNC_DUMP || oh->xid != sync->dump_xid) {
-        return true;
-    }
-    if (!ofmsg_decode_flows(oh, &sync->installed)) {
-        return false;
-    }
     if (!ofmsg_more_follows(oh)) {
+        *xid = 0;
+    }
+    if (!sync->dump_xid && !sync->meters_xid) {
         sync->fresh = true;
         sync->state = OFSYNC_IDLE;
+    }
+}
+
+/* Takes a part of a dump of flows.  Returns false if it cannot be read. */
+static bool
+run_flows_reply(struct ofsync *sync, const struct ofp_header *oh)
+{
+    if (sync->state == OFSYNC_DUMP && oh->xid == sync->dump_xid) {
+        if (!ofmsg_decode_flows(oh, &sync->installed)) {
+            return false;
+        }
+        finish_part(sync, &sync->dump_xid, oh);
+    }
+    return true;
+}
+
+/* The same for meters. */
+static bool
+run_meters_reply(struct ofsync *sync, const struct ofp_header *oh)
+{
+    if (sync->state == OFSYNC_DUMP && oh->xid == sync->meters_xid) {
+        if (!ofmsg_decode_meters(oh, &sync->installed.meters)) {
+            return false;
+        }
+        finish_part(sync, &sync->meters_xid, oh);
     }
     return true;
 }
@@ -173,7 +207,9 @@ ofsync_run_message(struct ofsync *sync, const struct ofp_header *oh)
     }
     switch ((int) type) {
     case OFPTYPE_FLOW_STATS_REPLY:
-        return run_dump_reply(sync, oh);
+        return run_flows_reply(sync, oh);
+    case OFPTYPE_METER_CONFIG_STATS_REPLY:
+        return run_meters_reply(sync, oh);
     case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
         sync->drift |= ofmsg_flows_were_changed(oh);
         break;

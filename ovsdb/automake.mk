@@ -50,6 +50,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster.h \
 	ovsdb/keys.h \
 	ovsdb/local-bridge.c \
+	ovsdb/local-limits.c \
 	ovsdb/local-options.c \
 	ovsdb/local-options.h \
 	ovsdb/local-pods.c \

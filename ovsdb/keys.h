@@ -40,6 +40,9 @@
 #define KEY_PEER "loden-peer" /* On a tunnel port: the peer's name. */
 #define KEY_HOST "loden-host" /* On a host port: the network's name. */
 
+/* QoS and Queue rows, written by the controller. */
+#define KEY_LIMIT "loden-limit" /* Of which pod's port they are: its name. */
+
 /* Bridge row. */
 #define KEY_OWNER "loden-owner"       /* On a bridge of Loden's: the node. */
 #define KEY_NET_PREFIX "loden-net:"   /* + network: NET_* words, see below. */

@@ -32,6 +32,13 @@
 /* Then this part of what passes in a second. */
 #define DEFAULT_BURST_PART 10
 
+/* A queue needs no burst, since it lets packets wait.  A meter drops them, and
+ * TCP then pauses for 0.2 s or more (RFC 6298 as Linux has it): what a meter
+ * does not save up meanwhile is lost, with a tenth of a second's burst half of
+ * the rate. */
+#define LEAST_QUEUE_PART 100
+#define LEAST_METER_PART 4
+
 /* The largest packet, with its headers, in bits: segments that the kernel has
  * put together count as one. */
 #define MIN_BURST (UINT64_C(8) * (64 * 1024 + 128))
@@ -69,16 +76,22 @@ pull_char(const char **text, char c)
 
 /* ---- Limits ------------------------------------------------------------- */
 
-/* Returns a burst that works with 'rate', as close to 'asked' as can be. */
-static uint64_t
-size_burst(uint64_t rate, uint64_t asked)
+/* Sets the burst of 'limit' as close to 'asked' as works with its rate and is
+ * not less than 'least'. */
+static void
+set_burst(struct world_limit *limit, uint64_t asked, uint64_t least)
 {
-    uint64_t burst = asked >= NO_BURST ? rate / DEFAULT_BURST_PART : asked;
-    return MIN(MAX(burst, MIN_BURST), rate * MAX_BURST_TIME);
+    uint64_t burst = (asked >= NO_BURST ? limit->rate / DEFAULT_BURST_PART
+                      : asked);
+    limit->burst = MIN(MAX(burst, MAX(least, MIN_BURST)),
+                       limit->rate * MAX_BURST_TIME);
 }
 
+/* Reads 'key' into 'limit', whose burst is at least one 'least_part'th of what
+ * passes in a second. */
 static char *
-read_limit(struct world_limit *limit, const struct smap *ids, const char *key)
+read_limit(struct world_limit *limit, const struct smap *ids, const char *key,
+           unsigned int least_part)
 {
     const char *text = smap_get(ids, key);
     const char *p = text;
@@ -97,7 +110,7 @@ read_limit(struct world_limit *limit, const struct smap *ids, const char *key)
                          "%"PRIu64" can", key, limit->rate, MIN_RATE,
                          MAX_RATE);
     }
-    limit->burst = size_burst(limit->rate, burst);
+    set_burst(limit, burst, limit->rate / least_part);
     return NULL;
 }
 
@@ -249,8 +262,10 @@ options_read(struct world_options *options, const struct smap *ids)
     char *error;
 
     memset(options, 0, sizeof *options);
-    error = read_limit(&options->to_pod, ids, KEY_RATE_IN);
-    error = error ? error : read_limit(&options->from_pod, ids, KEY_RATE_OUT);
+    error = read_limit(&options->to_pod, ids, KEY_RATE_IN,
+                       LEAST_QUEUE_PART);
+    error = error ? error : read_limit(&options->from_pod, ids, KEY_RATE_OUT,
+                                       LEAST_METER_PART);
     error = error ? error : read_switch(&mac_check, ids, KEY_MAC_CHECK);
     error = error ? error : read_switch(&options->isolated, ids, KEY_ISOLATED);
     error = error ? error : read_host_ports(options, ids);

@@ -11,6 +11,7 @@
  *     local-read.c    Interface rows -> world
  *     local-options.c what such a row asks for besides an address
  *     local-ports.c   tunnel and host ports
+ *     local-limits.c  queues, which hold what pods receive to a rate
  *     local-pods.c    acknowledging pods, deleting those that are gone */
 
 #include "lib/vswitch-idl.h"
@@ -49,6 +50,9 @@ void bridge_publish(struct local *, const struct ovsrec_bridge *,
 /* local-ports.c */
 void ports_put(struct local *, const struct ovsrec_bridge *,
                const struct world *);
+
+/* local-limits.c */
+void limits_put(struct local *, const struct world *);
 
 /* local-pods.c */
 void pods_look(struct local *);

@@ -44,6 +44,7 @@ choose_columns(struct ovsdb_idl *idl)
         &ovsrec_bridge_col_flow_tables,
         &ovsrec_port_col_name,
         &ovsrec_port_col_interfaces,
+        &ovsrec_port_col_qos,
         &ovsrec_interface_col_name,
         &ovsrec_interface_col_type,
         &ovsrec_interface_col_options,
@@ -55,6 +56,12 @@ choose_columns(struct ovsdb_idl *idl)
         &ovsrec_interface_col_error,
         &ovsrec_interface_col_external_ids,
         &ovsrec_flow_table_col_name,
+        &ovsrec_qos_col_type,
+        &ovsrec_qos_col_other_config,
+        &ovsrec_qos_col_queues,
+        &ovsrec_qos_col_external_ids,
+        &ovsrec_queue_col_other_config,
+        &ovsrec_queue_col_external_ids,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -297,6 +304,7 @@ local_put(struct local *local, const struct world *world,
         || memcmp(ds_cstr(&summary), ds_cstr(&local->settled),
                   summary.length)) {
         ports_put(local, bridge, world);
+        limits_put(local, world);
         pods_put(local, bridge, world, acked);
         bridge_publish(local, bridge, world);
         ds_clear(&local->settled);
