@@ -21,6 +21,7 @@
 #include "controller/host-retry.h"
 #include "flows/world.h"
 #include "netlink-notifier.h"
+#include "netlink.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "openvswitch/ofpbuf.h"
@@ -34,7 +35,7 @@ VLOG_DEFINE_THIS_MODULE(host_link);
 
 /* What can happen to a device: the kernel's multicast groups. */
 static const int groups[] = {
-    RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR
+    RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE
 };
 #define N_GROUPS ARRAY_SIZE(groups)
 
@@ -56,6 +57,34 @@ struct host_links {
 
 /* ---- Notifications ------------------------------------------------------ */
 
+/* Is 'buf' about a route?  If so, stores the device that one of ours was
+ * deleted from into 'change', or none.  Managers of networks flush routes that
+ * they do not know, and the device notices nothing. */
+static bool
+parse_route(struct ofpbuf *buf, struct rtnetlink_change *change)
+{
+    static const struct nl_policy policy[] = {
+        [RTA_OIF] = { .type = NL_A_U32, .optional = true },
+    };
+    struct nlattr *attrs[ARRAY_SIZE(policy)];
+    const struct nlmsghdr *nlmsg = buf->data;
+    const struct rtmsg *rtm = ofpbuf_at(buf, NLMSG_HDRLEN, sizeof *rtm);
+
+    if ((nlmsg->nlmsg_type != RTM_NEWROUTE
+         && nlmsg->nlmsg_type != RTM_DELROUTE) || !rtm) {
+        return false;
+    }
+    memset(change, 0, sizeof *change);
+    change->if_index = -1;
+    if (nlmsg->nlmsg_type == RTM_DELROUTE
+        && rtm->rtm_protocol == HOST_ROUTE_PROTO
+        && nl_policy_parse(buf, NLMSG_HDRLEN + sizeof *rtm, policy, attrs,
+                           ARRAY_SIZE(policy)) && attrs[RTA_OIF]) {
+        change->if_index = nl_attr_get_u32(attrs[RTA_OIF]);
+    }
+    return true;
+}
+
 /* Returns the multicast group of 'buf', parsed into 'change', or 0. */
 static int
 parse_change(struct ofpbuf *buf, void *change_)
@@ -63,7 +92,9 @@ parse_change(struct ofpbuf *buf, void *change_)
     struct rtnetlink_change *change = change_;
     const struct nlmsghdr *nlmsg = buf->data;
 
-    if (!rtnetlink_parse(buf, change)) {
+    if (parse_route(buf, change)) {
+        return RTNLGRP_IPV4_ROUTE;
+    } else if (!rtnetlink_parse(buf, change)) {
         return 0;
     } else if (rtnetlink_type_is_rtnlgrp_link(nlmsg->nlmsg_type)) {
         return RTNLGRP_LINK;

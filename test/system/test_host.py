@@ -65,6 +65,16 @@ def test_the_host_reaches_a_remote_pod_and_back(pods):
     assert p3.ping(p1.node.gateway) == Ping.all(3, ttl=63)
 
 
+def test_a_route_that_somebody_deletes_comes_back(cluster):
+    """As systemd-networkd does with routes that it does not know."""
+    n1 = cluster.node("n1")
+    routes = n1.output("ip", "route", "show", "dev", "loden0")
+    assert "172.18.0.0/16" in routes
+    n1.run("ip", "route", "delete", "172.18.0.0/16")
+    wait_equal(lambda: n1.output("ip", "route", "show", "dev", "loden0"),
+               routes)
+
+
 def test_tcp_passes_between_host_and_pods(pods):
     p1, p3 = pods[0], pods[2]
     for sender, receiver in [(p1.node, p1), (p1.node, p3), (p1, p1.node),
