@@ -123,6 +123,7 @@ prepare(struct add *add, struct cni_error *err)
             && subnetfile_read(add->wanted.subnet_file, &add->file, err))
         || id_init(&add->id, add->config->name, env->container_id, env->ifname,
                    err)
+        || id_check(&add->id, err)
         || io_make_nonce(add->nonce, err) || io_get_boot_id(add->boot, err)) {
         return -1;
     }

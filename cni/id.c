@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ovsdb/keys.h"
 
@@ -44,6 +45,29 @@ id_init(struct id *ret_id, const char *network, const char *container_id,
         id.host_mac.bytes[i] = id.hash >> (8 * i + 16);
     }
     *ret_id = id;
+    return 0;
+}
+
+/* The controller refuses an id that is not in order, and would be waited for
+ * in vain.  Only the interface's name can have such characters. */
+int
+id_check(const struct id *id, struct cni_error *err)
+{
+    size_t n = strlen(id->text);
+
+    if (n > ID_MAX) {
+        return error_set(err, ERROR_ENVIRONMENT,
+                         "network name, containerID and interface name have "
+                         "%zu bytes together: at most %d are allowed",
+                         n - 2, ID_MAX - 2);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (id->text[i] <= ' ' || id->text[i] > '~') {
+            return error_set(err, ERROR_ENVIRONMENT,
+                             "interface name has characters that are not "
+                             "printable ASCII");
+        }
+    }
     return 0;
 }
 

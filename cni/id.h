@@ -23,6 +23,9 @@ struct id {
 /* 'network' is CNI's name.  The caller must destroy '*ret_id'. */
 int id_init(struct id *ret_id, const char *network, const char *container_id,
             const char *ifname, struct cni_error *);
+
+/* Fails if the controller would refuse the id. */
+int id_check(const struct id *, struct cni_error *);
 void id_destroy(struct id *);
 
 #endif /* cni/id.h */

@@ -13,6 +13,8 @@
 /* Interface row of a pod, written by the plugin. */
 #define KEY_ID "loden-id"           /* NETWORK/CONTAINER/INTERFACE, where
                                      * NETWORK is the CNI network's name. */
+#define ID_MAX 512                  /* Bytes of KEY_ID's value, of which each
+                                     * is printable ASCII and no space. */
 #define KEY_NETWORK "loden-network" /* Loden's name of the network. */
 #define KEY_IP "loden-ip"           /* NETWORK/ADDRESS, IPv4. */
 #define KEY_IP6 "loden-ip6"         /* NETWORK/ADDRESS, IPv6. */

@@ -22,9 +22,6 @@
 #include "simap.h"
 #include "util.h"
 
-/* Longest id of a pod: three words as runtimes make them. */
-#define MAX_ID 512
-
 /* A pod while its row is checked. */
 struct draft {
     const struct ovsrec_interface *iface;      /* The row. */
@@ -69,9 +66,9 @@ draft_identity(struct draft *draft, const struct taken *taken)
     size_t len = strlen(id);
     char buf[TEXT_SHOWN];
 
-    if (!len || len > MAX_ID) {
+    if (!len || len > ID_MAX) {
         return xasprintf(KEY_ID" has %"PRIuSIZE" bytes: 1 to %d are allowed",
-                         len, MAX_ID);
+                         len, ID_MAX);
     }
     for (size_t i = 0; i < len; i++) {
         if (id[i] <= ' ' || id[i] > '~') {

@@ -306,6 +306,23 @@ def test_a_draining_node_takes_no_new_pods(node, new_pod):
     add(new)
 
 
+def test_names_that_the_controller_would_refuse_are_refused_at_once(node,
+                                                                   new_pod):
+    before = kept(node)
+    pod = new_pod()
+    for environment, msg in (
+            ({"CNI_CONTAINERID": "c" * 600},
+             "network name, containerID and interface name have "
+             f"{len(pod.record['configuration']['name']) + 604} bytes "
+             "together: at most 510 are allowed"),
+            ({"CNI_IFNAME": "\u00e9"},
+             "interface name has characters that are not printable ASCII")):
+        assert refusal(pod, **environment) == {
+            "cniVersion": "1.1.0", "code": 4, "msg": msg}
+        delete(pod, **environment)
+    assert kept(node) == before
+
+
 def test_places_that_are_no_pods_are_refused(node, new_pod):
     before = kept(node)
     pod = new_pod()
