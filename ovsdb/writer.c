@@ -158,6 +158,10 @@ writer_note(struct writer *writer, enum vlog_level level,
     va_start(args, format);
     char *text = xvasprintf(format, args);
     va_end(args);
+    /* Names of rows are foreign, and one note is one line. */
+    for (char *c = text; *c; c++) {
+        *c = *c >= ' ' && *c <= '~' ? *c : '?';
+    }
     vlog_rate_limit(writer->module, level, &note_rl, "%s", text);
     ovsdb_idl_txn_add_comment(writer->txn, "loden: %s", text);
     free(text);
