@@ -58,3 +58,4 @@ include test/unit/automake.mk
 include test/ctl/automake.mk
 include test/bench/automake.mk
 include test/fuzz/automake.mk
+include test/vmlib/automake.mk

@@ -4,6 +4,8 @@
 
 import re
 
+from .waiting import TIME_SCALE
+
 # What Open vSwitch itself says, whatever Loden does.
 KNOWN = (
     # A client such as ovs-vsctl has ended while the server was telling it of
@@ -12,6 +14,13 @@ KNOWN = (
     r"(send error: |receive error: |connection dropped \()"
     r"(Broken pipe|Connection reset by peer)",
 )
+
+# And on a slow machine.
+if TIME_SCALE > 1:
+    KNOWN += (
+        r"\|timeval(\(\w+\))?\|WARN\|"
+        r"(Unreasonably long \d+ms poll interval|faults: |context switches: )",
+    )
 
 _LOUD = re.compile(r"\|(WARN|ERR|EMER)\|")
 
