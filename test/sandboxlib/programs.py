@@ -71,6 +71,9 @@ class Build:
                 raise SandboxError(f"'{path}' is configured with --prefix="
                                    f"{self.prefix}: use --prefix=/usr")
 
+    def __str__(self):
+        return f"built in {self.path}" if self.path else "installed"
+
     def check(self):
         """Refuses a build in which a program is missing."""
         missing = " ".join(self._missing())

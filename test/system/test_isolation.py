@@ -84,14 +84,17 @@ def test_a_broadcast_stays_on_its_node(cluster, pods):
 
 # ---- Addresses that nobody has ----------------------------------------------
 
-@pytest.mark.parametrize("address, reason, where", [
-    ("172.18.200.9", "no_such_subnet", 0),
-    ("172.18.6.250", "no_such_pod", 0),
-    ("172.18.7.250", "tunnel_not_local", 1),
+@pytest.mark.parametrize("prefix, reason, where", [
+    ("172.18.200.", "no_such_subnet", 0),
+    ("172.18.6.", "no_such_pod", 0),
+    ("172.18.7.", "tunnel_not_local", 1),
 ])
 def test_an_address_that_nobody_has_ends_in_a_counted_rule(
-        cluster, pods, address, reason, where):
+        cluster, pods, prefix, reason, where):
     p1, node = pods[0], cluster.nodes[where]
+    taken = {pod.address for pod in pods}
+    address = next(prefix + str(n) for n in range(250, 2, -1)
+                   if prefix + str(n) not in taken)
     drops = [Drops(each) for each in cluster.nodes]
     sent = {n.name: n.tunnel_packets() for n in cluster.nodes}
     with cluster.ext.capture(f"host {address}") as outside:

@@ -39,7 +39,9 @@ def check_programs():
     """Ends the run at once if there is nothing to test."""
     try:
         check_machine()
-        find_build(SCRIPT).check()
+        build = find_build(SCRIPT)
+        build.check()
+        print(f"testing what is {build}, datapath {DATAPATH}")
     except SandboxError as error:
         pytest.exit(str(error), returncode=1)
 
