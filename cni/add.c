@@ -2,69 +2,26 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The life of an attachment begins here.  steps[] is the story; what each
- * step does is below it, in the order of the story, and undo() takes back what
- * was made, newest first. */
+ * step does is below it, in the order of the story, or in addplan.c; undo()
+ * takes back what was made, newest first. */
 
 #include "cni/add.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <sys/un.h>
-
+#include "cni/add-private.h"
 #include "cni/attach.h"
 #include "cni/detach.h"
-#include "cni/id.h"
-#include "cni/io.h"
-#include "cni/netns.h"
 #include "cni/reply.h"
 #include "cni/result.h"
-#include "cni/subnetfile.h"
+#include "cni/value.h"
 #include "ovsdb/keys.h"
 
 #define ADD_TIME 10000 /* ms, for everything. */
 #define UNDO_TIME 2000 /* ms, for undoing. */
 #define MAX_GUESSES 64 /* Of a free address. */
 
-struct add {
-    /* What is wanted. */
-    const struct env *env;        /* Borrowed. */
-    const struct config *config;  /* Borrowed. */
-    struct config_network wanted; /* The rest of 'config'. */
-    struct subnetfile file;       /* If 'wanted' names one. */
-    char pod[384];                /* For people: NAMESPACE/NAME, or "". */
-
-    /* What this call is. */
-    struct id id;                /* The attachment. */
-    char nonce[IO_NONCE_STRLEN]; /* This call alone. */
-    char boot[IO_BOOT_STRLEN];   /* The running kernel's boot id. */
-
-    /* What it talks to. */
-    char socket[sizeof((struct sockaddr_un *) NULL)->sun_path];
-    struct ovsdb db;    /* At 'socket'. */
-    struct netns netns; /* The pod's. */
-    struct link host;   /* The plugin's own namespace. */
-    struct link in_pod; /* The pod's namespace. */
-
-    /* What it learns and decides. */
-    struct view view;           /* The newest look at the node. */
-    struct network network;     /* As the first look showed it. */
-    unsigned int mtu;           /* Of the pod, bytes. */
-    unsigned int wrong_guesses; /* Others were faster with these. */
-    uint32_t ip;                /* Of the pod. */
-    struct ip_mac mac;          /* Of the pod. */
-    char *output;               /* The result, in the end. */
-
-    /* What it made, in this order. */
-    bool made_links; /* The veth. */
-    bool made_port;  /* The port, or nobody knows. */
-};
-
-static int prepare(struct add *, struct cni_error *);
 static int open_all(struct add *, struct cni_error *);
-static int look(struct add *, struct cni_error *);
-static int find_network(struct add *, struct cni_error *);
-static int choose_address(struct add *, struct cni_error *);
 static int make_links(struct add *, struct cni_error *);
+static int ask_ipam(struct add *, struct cni_error *);
 static int claim_address(struct add *, struct cni_error *);
 static int set_up_pod(struct add *, struct cni_error *);
 static int confirm(struct add *, struct cni_error *);
@@ -73,16 +30,18 @@ static void undo(struct add *, struct cni_error *);
 static void close_all(struct add *);
 
 static int (*const steps[])(struct add *, struct cni_error *) = {
-    prepare,        /* Everything given makes sense. */
-    open_all,       /* The pod's namespace and the database are there. */
-    look,           /* What is on this node? */
-    find_network,   /* The network is, and the attachment is not. */
-    choose_address, /* There is room. */
-    make_links,     /* The veth: the first thing to undo. */
-    claim_address,  /* The port, in one transaction: the other one. */
-    set_up_pod,     /* While others work on the port. */
-    confirm,        /* The controller says that packets flow. */
-    format,         /* What the runtime is told. */
+    add_prepare,          /* Everything given makes sense. */
+    open_all,             /* The pod's namespace and the database are there. */
+    add_look,             /* What is on this node? */
+    add_find_network,     /* The network is, and the attachment is not. */
+    add_choose_addresses, /* There is room. */
+    make_links,           /* The veth: the first thing to undo. */
+    ask_ipam,             /* An address from elsewhere, if so configured. */
+    add_choose_routes,    /* Where the pod can go. */
+    claim_address,        /* The port, in one transaction. */
+    set_up_pod,           /* While others work on the port. */
+    confirm,              /* The controller says that packets flow. */
+    format,               /* What the runtime is told. */
 };
 
 int
@@ -91,6 +50,7 @@ add_run(const struct env *env, const struct config *config, int stop_fd,
 {
     struct add add = { .env = env,
                        .config = config,
+                       .ipam = { NULL, env, config, stop_fd },
                        .netns = { .pod = -1, .own = -1 } };
     int retval = 0;
 
@@ -110,29 +70,6 @@ add_run(const struct env *env, const struct config *config, int stop_fd,
 /* ---- Before anything is touched --------------------------------------- */
 
 static int
-prepare(struct add *add, struct cni_error *err)
-{
-    const struct env *env = add->env;
-    struct env_args args;
-
-    if (env_parse_args(env->args, &args, err)
-        || config_get_network(add->config, &add->wanted, err)
-        || config_get_ovsdb(add->config, env->ovs_rundir, add->socket,
-                            sizeof add->socket, err)
-        || (add->wanted.subnet_file
-            && subnetfile_read(add->wanted.subnet_file, &add->file, err))
-        || id_init(&add->id, add->config->name, env->container_id, env->ifname,
-                   err)
-        || id_check(&add->id, err)
-        || io_make_nonce(add->nonce, err) || io_get_boot_id(add->boot, err)) {
-        return -1;
-    }
-    snprintf(add->pod, sizeof add->pod, "%s%s%s", args.pod_namespace,
-             *args.pod_namespace ? "/" : "", args.pod_name);
-    return 0;
-}
-
-static int
 open_all(struct add *add, struct cni_error *err)
 {
     if (netns_open(&add->netns, add->env->netns, err)) {
@@ -145,74 +82,6 @@ open_all(struct add *add, struct cni_error *err)
     return link_open(&add->host, err)
            || netns_open_link(&add->netns, &add->in_pod, err)
            || ovsdb_connect(&add->db, err);
-}
-
-/* ---- Looking ---------------------------------------------------------- */
-
-/* Reads the database anew. */
-static int
-look(struct add *add, struct cni_error *err)
-{
-    view_destroy(&add->view);
-    return view_read(&add->db, &add->view, err);
-}
-
-/* An attachment of this name that an earlier boot left is none: its veth went
- * with that kernel.  Runtimes that keep their containers over a reboot attach
- * them again under the same name. */
-static int
-check_not_attached(struct add *add, struct cni_error *err)
-{
-    const json_t *row = view_find_interface(&add->view, KEY_ID, add->id.text);
-    const char *boot = reply_get_key(row, "external_ids", KEY_BOOT);
-
-    if (!row) {
-        return 0;
-    } else if (boot && strcmp(boot, add->boot)) {
-        return detach_delete(&add->db, row, "remove an earlier boot's", err);
-    }
-    return error_set(err, ERROR_EXISTS, "%s is attached already",
-                     add->id.text);
-}
-
-static int
-find_network(struct add *add, struct cni_error *err)
-{
-    const bool has_file = add->wanted.subnet_file;
-
-    if (check_not_attached(add, err)) {
-        return -1;
-    } else if (view_is_draining(&add->view)) {
-        return error_set(err, ERROR_TRY_AGAIN,
-                         "this node is draining and takes no new pods");
-    } else if (view_get_network(&add->view, add->wanted.network,
-                                has_file ? &add->file.subnet : NULL,
-                                &add->network, err)) {
-        return -1;
-    }
-    add->mtu = has_file ? add->file.mtu : add->network.mtu;
-    return 0;
-}
-
-/* Decides on an address by the newest look. */
-static int
-choose_address(struct add *add, struct cni_error *err)
-{
-    struct address_pool pool;
-    uint64_t hash = add->id.hash;
-    unsigned int wrong = add->wrong_guesses;
-    uint32_t last;
-    int retval;
-
-    if (view_get_pool(&add->view, &add->network, &pool, err)) {
-        return -1;
-    }
-    last = view_get_last(&add->view, &add->network);
-    retval = wrong ? address_choose_other(&pool, hash, wrong, &add->ip, err)
-                   : address_choose_first(&pool, hash, last, &add->ip, err);
-    address_pool_destroy(&pool);
-    add->mac = ip_pod_mac(add->ip);
-    return retval;
 }
 
 /* ---- Making ----------------------------------------------------------- */
@@ -228,6 +97,7 @@ make_links(struct add *add, struct cni_error *err)
         .pod_name = add->env->ifname,
         .pod_netns = add->netns.pod,
         .mtu = add->mtu,
+        .id = add->id.text,
     };
 
     if (link_make_pair(&add->host, &pair, err)) {
@@ -242,6 +112,17 @@ make_links(struct add *add, struct cni_error *err)
                : 0;
 }
 
+/* The pod's interface is there, as the specification promises. */
+static int
+ask_ipam(struct add *add, struct cni_error *err)
+{
+    if (!add->ipam.type) {
+        return 0;
+    }
+    add->asked_ipam = true;
+    return ipam_add(&add->ipam, &add->given, err) || add_take_given(add, err);
+}
+
 /* Inserts the port, or returns ATTACH_TAKEN.  If the connection breaks, the
  * port may be in or not: then 'add->made_port' is true although this fails. */
 static int
@@ -254,8 +135,14 @@ insert_port(struct add *add, struct cni_error *err)
         .netns = add->env->netns,
         .boot = add->boot,
         .pod = add->pod,
-        .ip = add->ip,
+        .ip = add->address.address,
         .mac = add->mac,
+        .wished_mac = add->wish.has_mac,
+        .mac_check = add->options.mac_check,
+        .isolated = add->options.isolated,
+        .rate_in = add->capability.rate_in,
+        .rate_out = add->capability.rate_out,
+        .ports = add->capability.ports,
     };
     int retval =
         attach_insert(&add->db, &add->view, &add->network, &port, err);
@@ -278,7 +165,7 @@ claim_address(struct add *add, struct cni_error *err)
             return -1;
         }
 
-        if (look(add, err)) {
+        if (add_look(add, err)) {
             return -1;
         }
         add->made_port = view_find_interface(&add->view, KEY_REQ, add->nonce);
@@ -287,7 +174,7 @@ claim_address(struct add *add, struct cni_error *err)
         }
         /* After a lost connection the same address again: should the server
          * execute the first insertion late, one of the two fails. */
-        if (retval == ATTACH_TAKEN && choose_address(add, err)) {
+        if (retval == ATTACH_TAKEN && add_choose_addresses(add, err)) {
             return -1;
         }
     }
@@ -303,10 +190,8 @@ set_up_pod(struct add *add, struct cni_error *err)
     const struct link_setup setup = {
         .name = add->env->ifname,
         .mac = add->mac,
-        .address = { add->ip, add->network.subnet.length },
-        .gateway = add->network.gateway,
-        .routes = add->network.routes,
-        .n_routes = add->network.n_routes,
+        .address = add->address,
+        .routes = &add->routes,
     };
 
     return link_set_up(&add->in_pod, &setup, err);
@@ -321,7 +206,9 @@ confirm(struct add *add, struct cni_error *err)
 static int
 format(struct add *add, struct cni_error *err)
 {
-    const struct result result = {
+    const json_t *prev = value_find(add->config->root, "prevResult");
+    json_t *earlier = value_restore_integers(prev);
+    struct result result = {
         .bridge = add->view.name,
         .host_name = add->id.host_name,
         .host_mac = add->id.host_mac,
@@ -329,14 +216,18 @@ format(struct add *add, struct cni_error *err)
         .pod_mac = add->mac,
         .netns = add->env->netns,
         .mtu = add->mtu,
-        .address = { add->ip, add->network.subnet.length },
+        .address = add->address,
         .gateway = add->network.gateway,
-        .routes = add->network.routes,
-        .n_routes = add->network.n_routes,
-        .dns = add->wanted.dns,
+        .routes = &add->routes,
+        .dns = add->options.dns ? add->options.dns : add->given.dns,
+        .prev = earlier,
     };
 
+    if (!result.dns) {
+        result.dns = value_find(earlier, "dns");
+    }
     add->output = result_format(&result, add->config->version);
+    json_decref(earlier);
     return add->output ? 0 : error_no_memory(err);
 }
 
@@ -380,6 +271,9 @@ undo(struct add *add, struct cni_error *err)
                       "a minute: %s",
                       another.msg);
     }
+    if (add->asked_ipam && ipam_del(&add->ipam, &another)) {
+        error_details(err, "%s", another.msg);
+    }
     if (add->made_links
         && link_delete(&add->host, add->id.host_name, &another)) {
         error_details(err, "%s", another.msg);
@@ -389,6 +283,8 @@ undo(struct add *add, struct cni_error *err)
 static void
 close_all(struct add *add)
 {
+    ipam_result_destroy(&add->given);
+    capability_destroy(&add->capability);
     network_destroy(&add->network);
     view_destroy(&add->view);
     link_close(&add->in_pod);

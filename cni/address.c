@@ -64,8 +64,8 @@ address_pool_take(struct address_pool *pool, uint32_t ip)
     }
 }
 
-static int
-check_any_free(const struct address_pool *pool, struct cni_error *err)
+int
+address_check_free(const struct address_pool *pool, struct cni_error *err)
 {
     char subnet[IP_PREFIX_STRLEN];
 
@@ -88,7 +88,7 @@ address_choose_first(const struct address_pool *pool, uint64_t hash,
     uint32_t spread = size / 8 > 16 ? size / 8 : 16;
     uint32_t offset = last - ip_first(pool->subnet);
 
-    if (check_any_free(pool, err)) {
+    if (address_check_free(pool, err)) {
         return -1;
     }
     if (offset >= size) {
@@ -114,7 +114,7 @@ address_choose_other(const struct address_pool *pool, uint64_t hash,
     uint32_t offset = 0;
     uint32_t skip;
 
-    if (check_any_free(pool, err)) {
+    if (address_check_free(pool, err)) {
         return -1;
     }
     /* Knuth's multiplicative hash: each attempt is another place. */

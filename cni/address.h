@@ -27,6 +27,9 @@ void address_pool_destroy(struct address_pool *);
 /* Records that 'ip' is somebody's.  One outside the subnet is no matter. */
 void address_pool_take(struct address_pool *, uint32_t ip);
 
+/* Fails if there is none free. */
+int address_check_free(const struct address_pool *, struct cni_error *);
+
 /* Each stores a free address, or fails because there is none. */
 int address_choose_first(const struct address_pool *, uint64_t hash,
                          uint32_t last, uint32_t *ret_ip, struct cni_error *);

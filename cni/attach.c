@@ -25,7 +25,8 @@ enum {
     INSERT_PORT,
     INSERT_BRIDGE,
     INSERT_COMMENT,
-    INSERT_N_OPERATIONS
+    INSERT_N_OPERATIONS,
+    INSERT_WAIT_MAC = INSERT_N_OPERATIONS /* Only if it is wished. */
 };
 
 /* KEY_IP's value, and the same for any of the words NETWORK and WORD. */
@@ -65,6 +66,11 @@ make_external_ids(const struct attach_port *port, const char *network,
     add_pair(pairs, KEY_BOOT, port->boot);
     add_pair(pairs, KEY_REQ, port->nonce);
     add_pair(pairs, KEY_POD, port->pod);
+    add_pair(pairs, KEY_MAC_CHECK, port->mac_check ? "" : "false");
+    add_pair(pairs, KEY_ISOLATED, port->isolated ? "true" : "");
+    add_pair(pairs, KEY_RATE_IN, port->rate_in);
+    add_pair(pairs, KEY_RATE_OUT, port->rate_out);
+    add_pair(pairs, KEY_PORTS, port->ports);
     return json_pack("[s,o]", "map", pairs);
 }
 
@@ -99,6 +105,26 @@ make_wait_ip(const char *owned_ip)
     });
 }
 
+/* Holds if nobody in 'network' has 'mac'.  An address that follows from the
+ * pod's own needs no such condition. */
+static json_t *
+make_wait_mac(const struct network *network, struct ip_mac mac)
+{
+    char text[IP_MAC_STRLEN];
+
+    ip_format_mac(mac, text);
+    return op_wait(&(struct op_wait){
+        .table = "Interface",
+        .where = op_list(
+            2, op_term("external_ids", "includes", op_map(KEY_MAC, text)),
+            op_term("external_ids", "includes",
+                    op_map(KEY_NETWORK, network->name))),
+        .columns = "name",
+        .until = "==",
+        .rows = json_array(),
+    });
+}
+
 /* Hangs the port into the bridge and notes the address for whoever comes
  * next; what another noted meanwhile is overwritten. */
 static json_t *
@@ -120,7 +146,7 @@ make_insertion(const struct view *view, const struct network *network,
                const struct attach_port *port)
 {
     char owned_ip[JOINED_MAX], ip[IP_STRLEN];
-    json_t *interface, *port_row;
+    json_t *interface, *port_row, *operations;
     int n;
 
     ip_format(port->ip, ip);
@@ -133,11 +159,18 @@ make_insertion(const struct view *view, const struct network *network,
                   make_external_ids(port, network->name, owned_ip));
     port_row = json_pack("{s:s, s:o}", "name", port->host_name, "interfaces",
                          op_new_uuid("interface"));
-    return op_list(
+    operations = op_list(
         INSERT_N_OPERATIONS, make_wait_network(view, network),
         make_wait_ip(owned_ip), op_insert("Interface", "interface", interface),
         op_insert("Port", "port", port_row), make_mutate(view, network, ip),
         op_comment("ADD", port->id));
+    if (port->wished_mac
+        && json_array_append_new(operations,
+                                 make_wait_mac(network, port->mac))) {
+        json_decref(operations);
+        return NULL;
+    }
+    return operations;
 }
 
 int
@@ -145,6 +178,7 @@ attach_insert(struct ovsdb *db, const struct view *view,
               const struct network *network, const struct attach_port *port,
               struct cni_error *err)
 {
+    const size_t n = INSERT_N_OPERATIONS + port->wished_mac;
     json_t *results;
     bool timed_out;
     int failed;
@@ -153,10 +187,10 @@ attach_insert(struct ovsdb *db, const struct view *view,
                        err)) {
         return -1;
     }
-    failed = reply_failed_operation(results, INSERT_N_OPERATIONS, err);
+    failed = reply_failed_operation(results, n, err);
     timed_out = reply_timed_out(results, failed);
     json_decref(results);
-    if (failed == INSERT_WAIT_IP && timed_out) {
+    if ((failed == INSERT_WAIT_IP || failed == INSERT_WAIT_MAC) && timed_out) {
         return ATTACH_TAKEN;
     } else if (failed == INSERT_WAIT_NETWORK && timed_out) {
         return error_set(err, ERROR_TRY_AGAIN,

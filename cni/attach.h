@@ -24,11 +24,18 @@ struct attach_port {
     const char *pod;       /* KEY_POD, or "". */
     uint32_t ip;           /* KEY_IP. */
     struct ip_mac mac;     /* KEY_MAC. */
+    bool wished_mac;       /* Nobody else must have 'mac'. */
+    bool mac_check;        /* KEY_MAC_CHECK unless it is true. */
+    bool isolated;         /* KEY_ISOLATED. */
+    const char *rate_in;   /* KEY_RATE_IN, or "". */
+    const char *rate_out;  /* KEY_RATE_OUT, or "". */
+    const char *ports;     /* KEY_PORTS, or "". */
 };
 
 /* Inserts 'port' into the bridge of 'view', provided that nobody has its
- * address and that the bridge still publishes 'network' as in 'view'.  Returns
- * ATTACH_TAKEN, without an error, if somebody was faster with the address. */
+ * addresses and that the bridge still publishes 'network' as in 'view'.
+ * Returns ATTACH_TAKEN, without an error, if somebody was faster with an
+ * address. */
 #define ATTACH_TAKEN 1
 int attach_insert(struct ovsdb *, const struct view *, const struct network *,
                   const struct attach_port *, struct cni_error *);

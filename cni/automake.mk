@@ -11,28 +11,43 @@ noinst_LTLIBRARIES += cni/libcni.la
 cni_libcni_la_CPPFLAGS = $(CNI_CPPFLAGS)
 cni_libcni_la_CFLAGS = $(CNI_CFLAGS)
 cni_libcni_la_SOURCES = \
-	cni/add.c cni/add.h \
+	cni/add.c cni/add.h cni/add-private.h \
 	cni/address.c cni/address.h \
+	cni/addplan.c \
 	cni/attach.c cni/attach.h \
+	cni/capability.c cni/capability.h \
+	cni/check.c cni/check.h \
+	cni/checkprev.c cni/checkprev.h \
+	cni/child.c cni/child.h \
 	cni/config.c cni/config.h \
 	cni/del.c cni/del.h \
 	cni/detach.c cni/detach.h \
 	cni/env.c cni/env.h \
 	cni/error.c cni/error.h \
 	cni/frame.c cni/frame.h \
+	cni/gc.c cni/gc.h \
 	cni/id.c cni/id.h \
 	cni/io.c cni/io.h \
 	cni/ip.c cni/ip.h \
+	cni/ipam.c cni/ipam.h \
+	cni/ipamresult.c \
 	cni/link.c cni/link.h \
+	cni/linkread.c cni/linkread.h \
 	cni/netns.c cni/netns.h \
 	cni/network.c cni/network.h \
 	cni/op.c cni/op.h \
+	cni/options.c cni/options.h \
 	cni/ovsdb.c cni/ovsdb.h \
 	cni/reply.c cni/reply.h \
 	cni/result.c cni/result.h \
+	cni/route.c cni/route.h \
+	cni/rtnl.c cni/rtnl.h \
+	cni/status.c cni/status.h \
 	cni/subnetfile.c cni/subnetfile.h \
+	cni/value.c cni/value.h \
 	cni/version.c cni/version.h \
-	cni/view.c cni/view.h
+	cni/view.c cni/view.h \
+	cni/wish.c cni/wish.h
 
 cnibin_PROGRAMS = cni/loden
 cni_loden_CPPFLAGS = $(CNI_CPPFLAGS)

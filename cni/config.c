@@ -2,19 +2,17 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Takes the plugin's configuration apart.  The order of the checks is the
- * reference implementation's: JSON, name, cniVersion, and then our own keys.
- * Keys that are not known here are others' (capabilities, runtimeConfig, args,
- * prevResult, ...) and are not looked at.
- *
- * Nothing here reads a file or knows which networks exist. */
+ * reference implementation's: JSON, name, cniVersion.  Keys that are not known
+ * here are looked at by options.c, wish.c and the like, for those commands
+ * that need them: what makes no sense must not keep a DEL from its work. */
 
 #include "cni/config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cni/env.h"
-#include "ovsdb/keys.h"
 
 #define OVS_RUNDIR "/var/run/openvswitch"
 
@@ -49,15 +47,42 @@ check_name(const char *name, struct cni_error *err)
     return 0;
 }
 
-/* An absent cniVersion means 0.1.0, says the specification. */
+/* Commands that came with a later version of the specification are errors in
+ * an earlier one; then, and only then, the version must be one at all. */
 static int
-find_version(const char *name, const struct version **ret_version,
-             struct cni_error *err)
+check_command(const char *version, enum env_command command,
+              struct cni_error *err)
+{
+    const char *since = command == ENV_CHECK              ? "0.4.0"
+                        : command & (ENV_GC | ENV_STATUS) ? "1.1.0"
+                                                          : NULL;
+
+    if (!since) {
+        return 0;
+    } else if (!version_is_valid(version)) {
+        return error_set(err, ERROR_DECODE, "invalid version \"%s\"", version);
+    } else if (version_compare(version, since) < 0) {
+        return error_set(err, ERROR_VERSION,
+                         "config version does not allow %s",
+                         env_command_name(command));
+    } else if (version_compare(version, version_newest()->name) > 0) {
+        return error_set(err, ERROR_VERSION,
+                         "plugin version does not allow %s",
+                         env_command_name(command));
+    }
+    return 0;
+}
+
+static int
+find_version(const char *name, enum env_command command,
+             const struct version **ret_version, struct cni_error *err)
 {
     char supported[128] = "";
     size_t n = 0;
 
-    name = name ? name : "0.1.0";
+    if (check_command(name, command, err)) {
+        return -1;
+    }
     *ret_version = version_find(name);
     if (*ret_version) {
         return 0;
@@ -71,72 +96,51 @@ find_version(const char *name, const struct version **ret_version,
                          supported);
 }
 
-int
-config_parse(const char *text, size_t len, struct config *ret_config,
-             struct cni_error *err)
+/* Parses the document; a runtime's bytes are not to be trusted. */
+static int
+load(struct config *config, struct cni_error *err)
 {
-    struct config config = { .root = NULL };
-    const char *version;
     json_error_t bad;
 
-    config.root = json_loadb(text, len, DECODE_FLAGS, &bad);
-    if (!config.root) {
+    config->root = json_loadb(config->text, config->len, DECODE_FLAGS, &bad);
+    if (!config->root) {
         return error_set(err, ERROR_DECODE,
                          "error unmarshall network config: line %d: %s",
                          bad.line, bad.text);
     }
-    if (!json_is_object(config.root)) {
-        error_set(err, ERROR_DECODE,
-                  "error unmarshall network config: not an object");
-        goto error;
-    }
-    if (get_string(config.root, "name", &config.name, ERROR_DECODE, err)
+    return json_is_object(config->root)
+               ? 0
+               : error_set(err, ERROR_DECODE,
+                           "error unmarshall network config: not an object");
+}
+
+/* An absent cniVersion means 0.1.0, says the specification. */
+int
+config_parse(char *text, size_t len, enum env_command command,
+             struct config *ret_config, struct cni_error *err)
+{
+    struct config config = { .text = text, .len = len };
+    const char *version;
+
+    if (load(&config, err)
+        || get_string(config.root, "name", &config.name, ERROR_DECODE, err)
         || check_name(config.name, err)
         || get_string(config.root, "cniVersion", &version, ERROR_DECODE, err)
-        || find_version(version, &config.version, err)) {
-        goto error;
+        || find_version(version ? version : "0.1.0", command, &config.version,
+                        err)) {
+        config_destroy(&config);
+        return -1;
     }
     *ret_config = config;
     return 0;
-
-error:
-    config_destroy(&config);
-    return -1;
 }
 
 void
 config_destroy(struct config *config)
 {
     json_decref(config->root);
-    config->root = NULL;
-}
-
-int
-config_get_network(const struct config *config,
-                   struct config_network *ret_network, struct cni_error *err)
-{
-    struct config_network network = { .network = NULL };
-    const json_t *root = config->root;
-
-    if (get_string(root, "network", &network.network, ERROR_CONFIG, err)
-        || get_string(root, "subnetFile", &network.subnet_file, ERROR_CONFIG,
-                      err)) {
-        return -1;
-    }
-    if (!network.network && !network.subnet_file) {
-        network.network = DEFAULT_NETWORK;
-    }
-    if (network.network && strlen(network.network) > CONFIG_NAME_MAX) {
-        return error_set(err, ERROR_CONFIG, "\"network\" is too long");
-    }
-    network.dns = json_object_get(root, "dns");
-    if (json_is_null(network.dns)) {
-        network.dns = NULL;
-    } else if (network.dns && !json_is_object(network.dns)) {
-        return error_set(err, ERROR_CONFIG, "\"dns\" must be an object");
-    }
-    *ret_network = network;
-    return 0;
+    free(config->text);
+    *config = (struct config){ .root = NULL };
 }
 
 int

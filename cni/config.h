@@ -4,38 +4,30 @@
 #ifndef CNI_CONFIG_H
 #define CNI_CONFIG_H 1
 
-/* The configuration that the runtime writes to stdin. */
+/* The configuration that the runtime writes to stdin, as far as it is the same
+ * for every plugin; options.h has the rest. */
 
 #include <jansson.h>
 
+#include "cni/env.h"
 #include "cni/error.h"
 #include "cni/version.h"
 
-/* Bytes of a Loden network's name. */
-#define CONFIG_NAME_MAX 255
-
 struct config {
+    char *text; /* What the runtime wrote, for an IPAM plugin.  Owned. */
+    size_t len; /* Bytes of 'text'. */
+
     json_t *root;                  /* Owned; holds every string below. */
     const struct version *version; /* "cniVersion". */
     const char *name;              /* "name": CNI's name of the network. */
 };
 
-/* What only an ADD needs, borrowed from a struct config. */
-struct config_network {
-    const char *network;     /* "network": Loden's name of the network, or
-                              * NULL: the one whose subnet is in the file. */
-    const char *subnet_file; /* "subnetFile", a path, or NULL. */
-    json_t *dns;             /* "dns", an object, or NULL. */
-};
-
-/* Parses the 'len' bytes at 'text': what every command needs.  The caller
- * must destroy '*ret_config' after success. */
-int config_parse(const char *text, size_t len, struct config *ret_config,
-                 struct cni_error *);
+/* Parses the 'len' bytes at 'text', which is taken, also on failure: what
+ * every command needs, and whether 'command' is one of the version's.  The
+ * caller must destroy '*ret_config' after success. */
+int config_parse(char *text, size_t len, enum env_command command,
+                 struct config *ret_config, struct cni_error *);
 void config_destroy(struct config *);
-
-int config_get_network(const struct config *,
-                       struct config_network *ret_network, struct cni_error *);
 
 /* Stores into 'path', of 'size' bytes, the path of the node database's
  * socket.  'rundir' is Open vSwitch's run directory or "". */

@@ -8,35 +8,17 @@
 
 #include "cni/del.h"
 
-#include <string.h>
 #include <sys/un.h>
 
 #include "cni/detach.h"
 #include "cni/id.h"
-#include "cni/link.h"
+#include "cni/ipam.h"
+#include "cni/options.h"
 #include "cni/ovsdb.h"
 #include "cni/reply.h"
 #include "ovsdb/keys.h"
 
 #define DEL_TIME 10000 /* ms, for everything. */
-
-/* Deletes the host's end 'name', which a row in the database names or our own
- * hash: only if it is a pod's port at all. */
-static int
-delete_link(const char *name, struct cni_error *err)
-{
-    struct link host;
-    int retval;
-
-    if (strncmp(name, POD_PORT_PREFIX, strlen(POD_PORT_PREFIX))) {
-        return 0;
-    } else if (link_open(&host, err)) {
-        return -1;
-    }
-    retval = link_delete(&host, name, err);
-    link_close(&host);
-    return retval;
-}
 
 /* Deletes the ports that were found, and their devices. */
 static int
@@ -50,7 +32,7 @@ delete_found(struct ovsdb *db, const struct detach_found *found,
         const char *name = reply_get_string(row, "name");
 
         if (detach_delete(db, row, "DEL", err)
-            || (name && delete_link(name, err))) {
+            || (name && detach_delete_link(name, err))) {
             return -1;
         }
     }
@@ -77,10 +59,21 @@ delete_all(struct ovsdb *db, const struct id *id, struct cni_error *err)
      * of that name with a row is another attachment's. */
     if (!retval && !json_array_size(found.ours)
         && !json_array_size(found.named)) {
-        retval = delete_link(id->host_name, err);
+        retval = detach_delete_link(id->host_name, err);
     }
     detach_found_destroy(&found);
     return retval;
+}
+
+/* 'err' is NULL if there is something worse to tell. */
+static int
+delete_address(const struct env *env, const struct config *config,
+               struct cni_error *err)
+{
+    const struct ipam ipam = { options_get_ipam(config), env, config, -1 };
+    struct cni_error ignored;
+
+    return ipam_del(&ipam, err ? err : &ignored);
 }
 
 int
@@ -100,5 +93,7 @@ del_run(const struct env *env, const struct config *config, int stop_fd,
     retval = delete_all(&db, &id, err);
     ovsdb_destroy(&db);
     id_destroy(&id);
-    return retval;
+    /* An address from elsewhere is given back whatever else failed, also if
+     * there never was one: the runtime may not come again. */
+    return delete_address(env, config, retval ? NULL : err) || retval ? -1 : 0;
 }

@@ -7,8 +7,12 @@
 
 #include "cni/detach.h"
 
+#include <string.h>
+
+#include "cni/link.h"
 #include "cni/op.h"
 #include "cni/reply.h"
+#include "ovsdb/keys.h"
 
 #define SWITCH_TIME 1000 /* ms, for ovs-vswitchd to let go of a device. */
 
@@ -86,8 +90,8 @@ unplug(struct ovsdb *db, const char *uuid, json_t *comment,
 /* Waits until ovs-vswitchd has let go of the device.  Otherwise it would find
  * the device gone while it still reads from it, and log an error about it.
  * That is not worth failing, nor waiting long. */
-static void
-wait_for_switch(struct ovsdb *db, json_int_t sequence)
+void
+detach_wait(struct ovsdb *db, json_int_t sequence)
 {
     json_t *done = op_term("cur_cfg", ">=", json_integer(sequence));
     json_t *wait = op_wait(&(struct op_wait){
@@ -127,13 +131,12 @@ find_ports(struct ovsdb *db, const char *uuid, struct detach_found *ret_found,
 }
 
 int
-detach_delete(struct ovsdb *db, const json_t *row, const char *why,
-              struct cni_error *err)
+detach_unplug(struct ovsdb *db, const json_t *row, const char *why,
+              json_int_t *ret_sequence, struct cni_error *err)
 {
     const char *interface = reply_get_uuid(row, "_uuid");
     const char *name = reply_get_string(row, "name");
     struct detach_found ports;
-    json_int_t sequence = 0;
     const json_t *port;
     int retval = 0;
     size_t i;
@@ -149,12 +152,41 @@ detach_delete(struct ovsdb *db, const json_t *row, const char *why,
 
         if (!uuid) {
             retval = error_set(err, ERROR_DATABASE, "a port without _uuid");
-        } else if (unplug(db, uuid, op_comment(why, name), &sequence, err)) {
+        } else if (unplug(db, uuid, op_comment(why, name), ret_sequence,
+                          err)) {
             retval = -1;
-        } else {
-            wait_for_switch(db, sequence);
         }
     }
     detach_found_destroy(&ports);
+    return retval;
+}
+
+int
+detach_delete(struct ovsdb *db, const json_t *row, const char *why,
+              struct cni_error *err)
+{
+    json_int_t sequence = 0;
+
+    if (detach_unplug(db, row, why, &sequence, err)) {
+        return -1;
+    } else if (sequence) {
+        detach_wait(db, sequence);
+    }
+    return 0;
+}
+
+int
+detach_delete_link(const char *name, struct cni_error *err)
+{
+    struct link host;
+    int retval;
+
+    if (strncmp(name, POD_PORT_PREFIX, strlen(POD_PORT_PREFIX))) {
+        return 0;
+    } else if (link_open(&host, err)) {
+        return -1;
+    }
+    retval = link_delete(&host, name, err);
+    link_close(&host);
     return retval;
 }

@@ -4,7 +4,7 @@
 #ifndef CNI_DETACH_H
 #define CNI_DETACH_H 1
 
-/* The transactions that find a pod's port and remove it. */
+/* Finds a pod's port and removes it. */
 
 #include <jansson.h>
 
@@ -34,5 +34,15 @@ void detach_found_destroy(struct detach_found *);
  * verb, goes into the database's log.  It is success if another was faster. */
 int detach_delete(struct ovsdb *, const json_t *row, const char *why,
                   struct cni_error *);
+
+/* The same in two parts, for whoever deletes many: after the last
+ * detach_unplug(), which stores '*ret_sequence', one detach_wait(). */
+int detach_unplug(struct ovsdb *, const json_t *row, const char *why,
+                  json_int_t *ret_sequence, struct cni_error *);
+void detach_wait(struct ovsdb *, json_int_t sequence);
+
+/* Deletes the device 'name', which a row in the database names or a hash:
+ * only if it is a pod's host end at all.  Success if there is none. */
+int detach_delete_link(const char *name, struct cni_error *);
 
 #endif /* cni/detach.h */

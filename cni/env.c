@@ -24,9 +24,8 @@ static const struct {
     const char *name;
     enum env_command command;
 } commands[] = {
-    { "ADD", ENV_ADD },
-    { "DEL", ENV_DEL },
-    { "VERSION", ENV_VERSION },
+    { "ADD", ENV_ADD }, { "DEL", ENV_DEL },       { "CHECK", ENV_CHECK },
+    { "GC", ENV_GC },   { "STATUS", ENV_STATUS }, { "VERSION", ENV_VERSION },
 };
 
 static const struct variable {
@@ -35,13 +34,14 @@ static const struct variable {
     unsigned required; /* Set of enum env_command. */
     int (*check)(const char *value, struct cni_error *); /* Or NULL. */
 } variables[] = {
-    { "CNI_CONTAINERID", offsetof(struct env, container_id), ENV_ADD | ENV_DEL,
+    { "CNI_CONTAINERID", offsetof(struct env, container_id), ENV_ATTACHMENT,
       check_container_id },
-    { "CNI_NETNS", offsetof(struct env, netns), ENV_ADD, NULL },
-    { "CNI_IFNAME", offsetof(struct env, ifname), ENV_ADD | ENV_DEL,
+    { "CNI_NETNS", offsetof(struct env, netns), ENV_ADD | ENV_CHECK, NULL },
+    { "CNI_IFNAME", offsetof(struct env, ifname), ENV_ATTACHMENT,
       check_ifname },
     { "CNI_ARGS", offsetof(struct env, args), 0, NULL },
-    { "CNI_PATH", offsetof(struct env, path), ENV_ADD | ENV_DEL, NULL },
+    { "CNI_PATH", offsetof(struct env, path),
+      ENV_ATTACHMENT | ENV_GC | ENV_STATUS, NULL },
     { "OVS_RUNDIR", offsetof(struct env, ovs_rundir), 0, NULL },
 };
 
@@ -77,6 +77,17 @@ parse_command(const char *name, enum env_command *ret_command,
     }
     return error_set(err, ERROR_ENVIRONMENT, "CNI_COMMAND=%s is not supported",
                      name);
+}
+
+const char *
+env_command_name(enum env_command command)
+{
+    for (size_t i = 0; i < N_ELEMENTS(commands); i++) {
+        if (commands[i].command == command) {
+            return commands[i].name;
+        }
+    }
+    return "?";
 }
 
 /* Takes the variables out of 'envp', a NULL-terminated array of NAME=VALUE,
@@ -229,9 +240,43 @@ pair_parse_bool(const struct pair *pair, bool *ret_value,
                      (int) pair->key_len, pair->key);
 }
 
+/* The keys that are of interest, and those of Kubernetes that are not. */
+static const struct {
+    const char *key;
+    size_t offset; /* Of the member of struct env_args. */
+    size_t size;   /* Of that member; 0 for a key that is ignored. */
+} args_keys[] = {
+#define MEMBER(NAME)                                                          \
+    offsetof(struct env_args, NAME), sizeof((struct env_args *) NULL)->NAME
+    { "K8S_POD_NAMESPACE", MEMBER(pod_namespace) },
+    { "K8S_POD_NAME", MEMBER(pod_name) },
+    { "IP", MEMBER(ip) },
+    { "MAC", MEMBER(mac) },
+    { "K8S_POD_INFRA_CONTAINER_ID", 0, 0 },
+    { "K8S_POD_UID", 0, 0 },
+#undef MEMBER
+};
+
+/* Puts 'pair' where it belongs.  Stores false if nobody knows its key. */
+static int
+take_pair(const struct pair *pair, struct env_args *args, bool *ret_known,
+          struct cni_error *err)
+{
+    for (size_t i = 0; i < N_ELEMENTS(args_keys); i++) {
+        if (pair_is(pair, args_keys[i].key)) {
+            *ret_known = true;
+            return args_keys[i].size
+                       ? pair_copy(pair, (char *) args + args_keys[i].offset,
+                                   args_keys[i].size, err)
+                       : 0;
+        }
+    }
+    *ret_known = false;
+    return 0;
+}
+
 /* Parses 'args', KEY=VALUE;KEY=VALUE.  A key that is not known here is an
- * error unless IgnoreUnknown is there too: whoever wishes an address in this
- * way learns that the wish is not granted. */
+ * error unless IgnoreUnknown is there too. */
 int
 env_parse_args(const char *args, struct env_args *ret_args,
                struct cni_error *err)
@@ -243,24 +288,15 @@ env_parse_args(const char *args, struct env_args *ret_args,
     while (*args) {
         size_t len = strcspn(args, ";");
         struct pair pair = { .key = NULL };
-        int retval = pair_parse(args, len, &pair, err);
+        bool known = true;
 
-        if (retval) {
-            return retval;
-        } else if (pair_is(&pair, "IgnoreUnknown")) {
-            retval = pair_parse_bool(&pair, &ignore_unknown, err);
-        } else if (pair_is(&pair, "K8S_POD_NAMESPACE")) {
-            retval = pair_copy(&pair, parsed.pod_namespace,
-                               sizeof parsed.pod_namespace, err);
-        } else if (pair_is(&pair, "K8S_POD_NAME")) {
-            retval =
-                pair_copy(&pair, parsed.pod_name, sizeof parsed.pod_name, err);
-        } else if (!pair_is(&pair, "K8S_POD_INFRA_CONTAINER_ID")
-                   && !pair_is(&pair, "K8S_POD_UID") && !*unknown) {
+        if (pair_parse(args, len, &pair, err)
+            || (pair_is(&pair, "IgnoreUnknown")
+                    ? pair_parse_bool(&pair, &ignore_unknown, err)
+                    : take_pair(&pair, &parsed, &known, err))) {
+            return -1;
+        } else if (!known && !*unknown) {
             snprintf(unknown, sizeof unknown, "%.*s", (int) len, args);
-        }
-        if (retval) {
-            return retval;
         }
         args += len;
         if (*args == ';' && !*++args) {

@@ -23,9 +23,12 @@ enum cni_error_code {
     ERROR_CONFIG = 7,      /* The configuration makes no sense. */
     ERROR_NETNS = 8,       /* CNI_NETNS is no place to attach. */
     ERROR_TRY_AGAIN = 11,  /* The same call may succeed later. */
+    ERROR_STATUS = 50,     /* STATUS: an ADD would fail. */
+    ERROR_SUFFERING = 51,  /* STATUS: and pods that there are suffer. */
     ERROR_EXISTS = 100,    /* The attachment or an interface is there. */
     ERROR_KERNEL = 101,    /* The kernel refused. */
     ERROR_DATABASE = 102,  /* The node's database refused or spoke nonsense. */
+    ERROR_CHECK = 103,     /* CHECK: it is not as ADD left it. */
     ERROR_INTERNAL = 999,  /* No memory, or a bug. */
 };
 

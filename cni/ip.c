@@ -6,7 +6,9 @@
 #include "cni/ip.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool
@@ -46,6 +48,23 @@ ip_parse_prefix(const char *s, struct ip_prefix *ret_prefix)
         return false;
     }
     ret_prefix->length = length;
+    return true;
+}
+
+/* Six times two hexadecimal digits, with colons or hyphens between. */
+bool
+ip_parse_mac(const char *s, struct ip_mac *ret_mac)
+{
+    struct ip_mac mac;
+
+    for (int i = 0; i < 6; i++, s += 3) {
+        if (!isxdigit((unsigned char) s[0]) || !isxdigit((unsigned char) s[1])
+            || (i < 5 ? s[2] != ':' && s[2] != '-' : s[2])) {
+            return false;
+        }
+        mac.bytes[i] = strtoul((char[]){ s[0], s[1], 0 }, NULL, 16);
+    }
+    *ret_mac = mac;
     return true;
 }
 
@@ -90,6 +109,12 @@ uint32_t
 ip_last(struct ip_prefix prefix)
 {
     return prefix.address | ~mask(prefix.length);
+}
+
+bool
+ip_contains(struct ip_prefix prefix, uint32_t ip)
+{
+    return ip >= ip_first(prefix) && ip <= ip_last(prefix);
 }
 
 bool

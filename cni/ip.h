@@ -25,6 +25,7 @@ struct ip_mac {
 
 bool ip_parse(const char *, uint32_t *ret_ip);
 bool ip_parse_prefix(const char *, struct ip_prefix *ret_prefix);
+bool ip_parse_mac(const char *, struct ip_mac *ret_mac);
 
 void ip_format(uint32_t ip, char buf[static IP_STRLEN]);
 void ip_format_prefix(struct ip_prefix, char buf[static IP_PREFIX_STRLEN]);
@@ -33,6 +34,8 @@ void ip_format_mac(struct ip_mac, char buf[static IP_MAC_STRLEN]);
 /* The first and the last address of a prefix. */
 uint32_t ip_first(struct ip_prefix);
 uint32_t ip_last(struct ip_prefix);
+
+bool ip_contains(struct ip_prefix, uint32_t ip);
 
 /* True if both are the same network, whatever their bits beyond it. */
 bool ip_same_network(struct ip_prefix, struct ip_prefix);

@@ -13,6 +13,10 @@
 
 #include "cni/error.h"
 #include "cni/ip.h"
+#include "cni/route.h"
+
+/* Bytes of an alias, with the NUL: the kernel's IFALIASZ. */
+#define LINK_ALIAS_MAX 256
 
 struct mnl_socket;
 
@@ -28,16 +32,15 @@ struct link_pair {
     const char *pod_name;   /* In the namespace 'pod_netns'. */
     int pod_netns;          /* File descriptor. */
     unsigned int mtu;       /* Of both ends, bytes. */
+    const char *id;         /* The host's end's alias: who made it. */
 };
 
 /* What makes a device usable in a pod. */
 struct link_setup {
-    const char *name;               /* The device. */
-    struct ip_mac mac;              /* Its Ethernet address. */
-    struct ip_prefix address;       /* Its address in its subnet. */
-    uint32_t gateway;               /* In that subnet. */
-    const struct ip_prefix *routes; /* By way of 'gateway'. */
-    size_t n_routes;
+    const char *name;            /* The device. */
+    struct ip_mac mac;           /* Its Ethernet address. */
+    struct ip_prefix address;    /* Its address in its subnet. */
+    const struct routes *routes; /* By way of this device. */
 };
 
 /* Opens a socket in the current network namespace. */

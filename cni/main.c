@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include "cni/add.h"
+#include "cni/check.h"
 #include "cni/config.h"
 #include "cni/del.h"
 #include "cni/env.h"
 #include "cni/error.h"
+#include "cni/gc.h"
 #include "cni/io.h"
 #include "cni/result.h"
+#include "cni/status.h"
 
 /* Everything that a command has. */
 struct call {
@@ -46,17 +49,13 @@ read_config(struct call *call, struct cni_error *err)
 {
     char *text;
     size_t len;
-    int retval;
 
-    if (io_read_all(STDIN_FILENO, &text, &len, err)) {
+    if (io_read_all(STDIN_FILENO, &text, &len, err)
+        || config_parse(text, len, call->env.command, &call->config, err)) {
         return -1;
     }
-    retval = config_parse(text, len, &call->config, err);
-    free(text);
-    if (!retval) {
-        call->version = call->config.version;
-    }
-    return retval;
+    call->version = call->config.version;
+    return 0;
 }
 
 /* A pod whose runtime never learns of it is not to stay. */
@@ -94,6 +93,15 @@ run(struct call *call, struct cni_error *err)
         break;
     case ENV_DEL:
         retval = del_run(&call->env, &call->config, call->stop_fd, err);
+        break;
+    case ENV_CHECK:
+        retval = check_run(&call->env, &call->config, call->stop_fd, err);
+        break;
+    case ENV_GC:
+        retval = gc_run(&call->env, &call->config, call->stop_fd, err);
+        break;
+    case ENV_STATUS:
+        retval = status_run(&call->env, &call->config, call->stop_fd, err);
         break;
     case ENV_VERSION:
         break;

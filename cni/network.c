@@ -18,6 +18,7 @@ struct words {
     const char *subnet;
     const char *gateway;
     const char *mtu;
+    const char *mac;   /* NULL if absent. */
     const char *range; /* NULL if absent. */
     const char *host;  /* NULL if absent. */
 };
@@ -34,12 +35,14 @@ split(char *text, struct words *ret_words)
         { NET_SUBNET, &ret_words->subnet },
         { NET_GATEWAY, &ret_words->gateway },
         { NET_MTU, &ret_words->mtu },
+        { NET_MAC, &ret_words->mac },
         { NET_RANGE, &ret_words->range },
         { NET_HOST, &ret_words->host },
     };
     char *rest = NULL;
 
-    *ret_words = (struct words){ "", "", "", "", NULL, NULL };
+    *ret_words =
+        (struct words){ .mode = "", .subnet = "", .gateway = "", .mtu = "" };
     for (char *word = strtok_r(text, " ", &rest); word;
          word = strtok_r(NULL, " ", &rest)) {
         char *value = strchr(word, '=');
@@ -70,8 +73,7 @@ network_parse_mtu(const char *s, unsigned int *ret_mtu)
         }
         mtu = mtu * 10 + (*s - '0');
     }
-    /* RFC 791: every link carries 68 bytes; veth's limit is 65535. */
-    if (mtu < 68 || mtu > 65535) {
+    if (mtu < NETWORK_MTU_MIN || mtu > NETWORK_MTU_MAX) {
         return false;
     }
     *ret_mtu = mtu;
@@ -103,23 +105,23 @@ parse_numbers(const struct words *words, struct network *network,
         return bad_word(err, NET_GATEWAY, words->gateway);
     } else if (!network_parse_mtu(words->mtu, &network->mtu)) {
         return bad_word(err, NET_MTU, words->mtu);
+    } else if (words->mac && !ip_parse_mac(words->mac, &network->mac)) {
+        return bad_word(err, NET_MAC, words->mac);
     }
     return 0;
 }
 
 /* A network without a port on the host leads nowhere but to itself. */
 static int
-parse_routes(const struct words *words, struct network *network,
+parse_ranges(const struct words *words, struct network *network,
              struct cni_error *err)
 {
     char *ranges, *rest = NULL;
     int retval = 0;
 
-    if (words->host) {
-        network->routes[network->n_routes++] = (struct ip_prefix){ 0, 0 };
-        return 0;
-    } else if (!words->range) {
-        return bad_word(err, NET_RANGE, "");
+    network->internal = !words->host;
+    if (!words->range) {
+        return network->internal ? bad_word(err, NET_RANGE, "") : 0;
     }
     ranges = strdup(words->range);
     if (!ranges) {
@@ -127,18 +129,37 @@ parse_routes(const struct words *words, struct network *network,
     }
     for (char *s = strtok_r(ranges, ",", &rest); s && !retval;
          s = strtok_r(NULL, ",", &rest)) {
-        struct ip_prefix *route = &network->routes[network->n_routes];
+        struct ip_prefix *range = &network->ranges[network->n_ranges];
 
-        if (network->n_routes >= NETWORK_MAX_ROUTES
-            || !ip_parse_prefix(s, route)
-            || route->address != ip_first(*route)) {
+        if (network->n_ranges >= NETWORK_MAX_RANGES
+            || !ip_parse_prefix(s, range)
+            || range->address != ip_first(*range)) {
             retval = bad_word(err, NET_RANGE, words->range);
-        } else if (!ip_same_network(*route, network->subnet)) {
-            network->n_routes++;
+        } else {
+            network->n_ranges++;
         }
     }
     free(ranges);
     return retval;
+}
+
+int
+network_add_routes(const struct network *network, enum network_routes wanted,
+                   struct routes *routes, struct cni_error *err)
+{
+    struct route route = { .gateway = network->gateway };
+
+    if (wanted == NETWORK_DEFAULT && !network->internal) {
+        return routes_add(routes, &route, err);
+    }
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        route.dst = network->ranges[i];
+        if (!ip_same_network(route.dst, network->subnet)
+            && routes_add(routes, &route, err)) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 int
@@ -157,7 +178,7 @@ network_parse(const char *name, const char *words, struct network *ret_network,
         split(text, &split_words);
         retval = parse_numbers(&split_words, &network, err);
         if (!retval) {
-            retval = parse_routes(&split_words, &network, err);
+            retval = parse_ranges(&split_words, &network, err);
         }
         if (retval) {
             error_wrap(err, "network \"%s\"", name);

@@ -13,20 +13,25 @@
 
 #include "cni/error.h"
 #include "cni/ip.h"
+#include "cni/route.h"
 
-#define NETWORK_MAX_ROUTES 16
+#define NETWORK_MAX_RANGES 16
+
+/* Bytes: RFC 791 has every link carry 68; 65535 is veth's limit. */
+#define NETWORK_MTU_MIN 68
+#define NETWORK_MTU_MAX 65535
 
 struct network {
     char *name;              /* Loden's name.  Owned. */
     char *words;             /* What was published.  Owned. */
     struct ip_prefix subnet; /* This node's, no bits beyond its length. */
     uint32_t gateway;        /* In 'subnet'. */
+    struct ip_mac mac;       /* The gateway's; all zero if not told. */
     unsigned int mtu;        /* Of the pods, bytes. */
+    bool internal;           /* Does it lead nowhere but to itself? */
 
-    /* What a pod reaches by way of the gateway: everything, or the network's
-     * ranges if the network is internal. */
-    struct ip_prefix routes[NETWORK_MAX_ROUTES];
-    size_t n_routes;
+    struct ip_prefix ranges[NETWORK_MAX_RANGES]; /* All nodes' subnets. */
+    size_t n_ranges;
 };
 
 /* Parses 'words', published for the network 'name'.  The caller must destroy
@@ -34,6 +39,15 @@ struct network {
 int network_parse(const char *name, const char *words,
                   struct network *ret_network, struct cni_error *);
 void network_destroy(struct network *);
+
+/* Appends what a pod reaches by way of the gateway: everything, or the
+ * network's ranges if it is internal or NETWORK_RANGES are wanted. */
+enum network_routes {
+    NETWORK_DEFAULT,
+    NETWORK_RANGES
+};
+int network_add_routes(const struct network *, enum network_routes,
+                       struct routes *, struct cni_error *);
 
 /* An MTU that a veth and IPv4 can have, in decimal digits. */
 bool network_parse_mtu(const char *, unsigned int *ret_mtu);

@@ -241,30 +241,62 @@ receive_answer(struct ovsdb *db, json_t **ret_answer, struct cni_error *err)
     }
 }
 
-int
-ovsdb_transact(struct ovsdb *db, json_t *operations, json_t **ret_results,
-               struct cni_error *err)
+/* Sends a request with 'params' (takes them; NULL is an error) and stores the
+ * answer, a new reference. */
+static int
+call(struct ovsdb *db, const char *method, json_t *params, json_t **ret_answer,
+     struct cni_error *err)
 {
-    json_t *request, *answer, *results;
+    json_t *request;
 
-    /* The parameters are the database's name and then the operations. */
-    if (!operations
-        || json_array_insert_new(operations, 0, json_string("Open_vSwitch"))) {
-        json_decref(operations);
+    if (!params) {
         return error_no_memory(err);
     }
-    request = json_pack("{s:s, s:o, s:I}", "method", "transact", "params",
-                        operations, "id", ++db->last_id);
-    if (send_message(db, request, err) || receive_answer(db, &answer, err)) {
+    request = json_pack("{s:s, s:o, s:I}", "method", method, "params", params,
+                        "id", ++db->last_id);
+    if (send_message(db, request, err)
+        || receive_answer(db, ret_answer, err)) {
         error_wrap(err, "%s", db->path);
         ovsdb_destroy(db);
         return -1;
     }
-    if (reply_get_results(answer, &results, err)) {
+    return 0;
+}
+
+int
+ovsdb_transact(struct ovsdb *db, json_t *operations, json_t **ret_results,
+               struct cni_error *err)
+{
+    json_t *answer, *results;
+
+    /* The parameters are the database's name and then the operations. */
+    if (operations
+        && json_array_insert_new(operations, 0, json_string("Open_vSwitch"))) {
+        json_decref(operations);
+        operations = NULL;
+    }
+    if (call(db, "transact", operations, &answer, err)) {
+        return -1;
+    } else if (reply_get_results(answer, &results, err)) {
         json_decref(answer);
         return -1;
     }
     *ret_results = json_incref(results);
     json_decref(answer);
     return 0;
+}
+
+int
+ovsdb_lock(struct ovsdb *db, const char *name, bool *ret_granted,
+           struct cni_error *err)
+{
+    json_t *answer;
+    int retval;
+
+    if (call(db, "lock", json_pack("[s]", name), &answer, err)) {
+        return -1;
+    }
+    retval = reply_get_lock(answer, ret_granted, err);
+    json_decref(answer);
+    return retval;
 }

@@ -51,4 +51,9 @@ int ovsdb_transact(struct ovsdb *, json_t *operations, json_t **ret_results,
                    struct cni_error *);
 bool ovsdb_is_connected(const struct ovsdb *);
 
+/* Asks for the lock 'name' and stores whether it was granted: then nobody had
+ * it.  It goes, and the place in the queue for it, with the connection. */
+int ovsdb_lock(struct ovsdb *, const char *name, bool *ret_granted,
+               struct cni_error *);
+
 #endif /* cni/ovsdb.h */

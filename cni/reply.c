@@ -64,6 +64,24 @@ reply_get_results(const json_t *message, json_t **ret_results,
 }
 
 int
+reply_get_lock(const json_t *message, bool *ret_granted, struct cni_error *err)
+{
+    const json_t *error = json_object_get(message, "error");
+    const json_t *locked =
+        json_object_get(json_object_get(message, "result"), "locked");
+
+    if (error && !json_is_null(error)) {
+        set_error(error, err);
+        return -1;
+    } else if (!json_is_boolean(locked)) {
+        return error_set(err, ERROR_DATABASE,
+                         "an answer of the database tells of no lock");
+    }
+    *ret_granted = json_is_true(locked);
+    return 0;
+}
+
+int
 reply_failed_operation(const json_t *results, size_t n_operations,
                        struct cni_error *err)
 {

@@ -29,6 +29,10 @@ json_t *reply_to_echo(const json_t *message);
 int reply_get_results(const json_t *message, json_t **ret_results,
                       struct cni_error *);
 
+/* The same for the answer to a request for a lock (RFC 7047, 4.1.8). */
+int reply_get_lock(const json_t *message, bool *ret_granted,
+                   struct cni_error *);
+
 /* The operation that failed, counted from 0: -1 if none did, the number of
  * operations if the commit did.  Sets the error unless none did. */
 int reply_failed_operation(const json_t *results, size_t n_operations,

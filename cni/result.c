@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Index of the pod's end in "interfaces". */
+/* Index of the pod's end among our own "interfaces". */
 #define POD_INTERFACE 2
 
 #define FORMAT_FLAGS JSON_INDENT(4)
@@ -38,7 +38,8 @@ make_end(const struct result *result, const struct version *version,
 }
 
 static json_t *
-make_ip(const struct result *result, const struct version *version)
+make_ip(const struct result *result, const struct version *version,
+        size_t interface)
 {
     char address[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
 
@@ -46,37 +47,68 @@ make_ip(const struct result *result, const struct version *version)
     ip_format(result->gateway, gateway);
     return json_pack("{s:s*, s:i, s:s, s:s}", "version",
                      version->address_family ? "4" : NULL, "interface",
-                     POD_INTERFACE, "address", address, "gateway", gateway);
+                     (int) interface, "address", address, "gateway", gateway);
 }
 
+/* The list 'key' of what earlier plugins made, to append to. */
 static json_t *
-make_routes(const struct result *result)
+begin_list(const struct result *result, const char *key)
 {
-    json_t *routes = json_array();
-    char dst[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
+    json_t *list = json_object_get(result->prev, key);
 
-    ip_format(result->gateway, gateway);
-    for (size_t i = 0; i < result->n_routes; i++) {
-        ip_format_prefix(result->routes[i], dst);
-        json_array_append_new(
-            routes, json_pack("{s:s, s:s}", "dst", dst, "gw", gateway));
+    return json_is_array(list) ? json_copy(list) : json_array();
+}
+
+/* The shape since 0.3.0. */
+static json_t *
+make_lists(const struct result *result, const struct version *version)
+{
+    json_t *interfaces = begin_list(result, "interfaces");
+    json_t *ips = begin_list(result, "ips");
+    json_t *routes = begin_list(result, "routes");
+    json_t *own_routes = routes_format(result->routes);
+    const size_t n = json_array_size(interfaces);
+
+    json_array_append_new(interfaces,
+                          json_pack("{s:s}", "name", result->bridge));
+    json_array_append_new(
+        interfaces,
+        make_end(result, version, result->host_name, result->host_mac, NULL));
+    json_array_append_new(interfaces,
+                          make_end(result, version, result->pod_name,
+                                   result->pod_mac, result->netns));
+    json_array_append_new(ips, make_ip(result, version, n + POD_INTERFACE));
+    json_array_extend(routes, own_routes);
+    json_decref(own_routes);
+    return json_pack("{s:s, s:o, s:o, s:o, s:O*}", "cniVersion", version->name,
+                     "interfaces", interfaces, "ips", ips, "routes", routes,
+                     "dns", result->dns);
+}
+
+/* The shape before 0.3.0, in which a route has "dst" and "gw" only. */
+static json_t *
+make_by_family(const struct result *result, const struct version *version)
+{
+    char address[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
+    struct routes plain = { .n = 0 };
+
+    for (size_t i = 0; i < result->routes->n; i++) {
+        plain.list[plain.n++] =
+            (struct route){ .dst = result->routes->list[i].dst,
+                            .gateway = result->routes->list[i].gateway };
     }
-    return routes;
+    ip_format_prefix(result->address, address);
+    ip_format(result->gateway, gateway);
+    return json_pack("{s:s, s:{s:s, s:s, s:o}, s:O*}", "cniVersion",
+                     version->name, "ip4", "ip", address, "gateway", gateway,
+                     "routes", routes_format(&plain), "dns", result->dns);
 }
 
 char *
 result_format(const struct result *result, const struct version *version)
 {
-    json_t *host =
-        make_end(result, version, result->host_name, result->host_mac, NULL);
-    json_t *pod = make_end(result, version, result->pod_name, result->pod_mac,
-                           result->netns);
-
-    return dump(json_pack("{s:s, s:[{s:s}, o, o], s:[o], s:o, s:O*}",
-                          "cniVersion", version->name, "interfaces", "name",
-                          result->bridge, host, pod, "ips",
-                          make_ip(result, version), "routes",
-                          make_routes(result), "dns", result->dns));
+    return dump(version->by_family ? make_by_family(result, version)
+                                   : make_lists(result, version));
 }
 
 /* A JSON string of 'text', which may hold anything that the environment held,

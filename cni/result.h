@@ -11,22 +11,23 @@
 
 #include "cni/error.h"
 #include "cni/ip.h"
+#include "cni/route.h"
 #include "cni/version.h"
 
 /* A successful attachment; all pointers are borrowed. */
 struct result {
-    const char *bridge;             /* The switch. */
-    const char *host_name;          /* The veth's end on the host... */
-    struct ip_mac host_mac;         /* ...and its Ethernet address. */
-    const char *pod_name;           /* The veth's end in the pod... */
-    struct ip_mac pod_mac;          /* ...and its Ethernet address... */
-    const char *netns;              /* ...and where it is. */
-    unsigned int mtu;               /* Of both ends, bytes. */
-    struct ip_prefix address;       /* The pod's, in its subnet. */
-    uint32_t gateway;               /* The pod's. */
-    const struct ip_prefix *routes; /* By way of 'gateway'. */
-    size_t n_routes;
-    json_t *dns; /* As configured, or NULL. */
+    const char *bridge;          /* The switch. */
+    const char *host_name;       /* The veth's end on the host... */
+    struct ip_mac host_mac;      /* ...and its Ethernet address. */
+    const char *pod_name;        /* The veth's end in the pod... */
+    struct ip_mac pod_mac;       /* ...and its Ethernet address... */
+    const char *netns;           /* ...and where it is. */
+    unsigned int mtu;            /* Of both ends, bytes. */
+    struct ip_prefix address;    /* The pod's, in its subnet. */
+    uint32_t gateway;            /* The pod's. */
+    const struct routes *routes; /* The pod's. */
+    const json_t *dns;           /* "dns" of the result, or NULL. */
+    const json_t *prev; /* What earlier plugins made, to go before, or NULL. */
 };
 
 /* Each returns a document that the caller must free, or NULL without

@@ -235,6 +235,38 @@ view_find_interface(const struct view *view, const char *key,
     return NULL;
 }
 
+const json_t *
+view_find_address(const struct view *view, const struct network *network,
+                  uint32_t ip)
+{
+    char text[IP_STRLEN], owned[300];
+
+    ip_format(ip, text);
+    snprintf(owned, sizeof owned, "%s/%s", network->name, text);
+    return view_find_interface(view, KEY_IP, owned);
+}
+
+const json_t *
+view_find_mac(const struct view *view, const struct network *network,
+              struct ip_mac mac)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach (view->interfaces, i, row) {
+        const char *name = reply_get_key(row, "external_ids", KEY_NETWORK);
+        const char *text = reply_get_key(row, "external_ids", KEY_MAC);
+        struct ip_mac other;
+
+        if (name && text && !strcmp(name, network->name)
+            && ip_parse_mac(text, &other)
+            && !memcmp(&other, &mac, sizeof mac)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 /* Takes from 'pool' the address in 'owned', NETWORK/ADDRESS or NULL, if it is
  * one of the network 'name'. */
 static void

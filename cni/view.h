@@ -40,6 +40,12 @@ int view_get_network(const struct view *, const char *name,
 const json_t *view_find_interface(const struct view *, const char *key,
                                   const char *value);
 
+/* The row of the pod that has the address in the network, or NULL. */
+const json_t *view_find_address(const struct view *, const struct network *,
+                                uint32_t ip);
+const json_t *view_find_mac(const struct view *, const struct network *,
+                            struct ip_mac);
+
 /* The caller must destroy '*ret_pool'. */
 int view_get_pool(const struct view *, const struct network *,
                   struct address_pool *ret_pool, struct cni_error *);

@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	test/system/harness/__init__.py \
 	test/system/harness/capture.py \
 	test/system/harness/cluster.py \
+	test/system/harness/cni.py \
 	test/system/harness/flows.py \
 	test/system/harness/frames.py \
 	test/system/harness/leaks.py \
@@ -35,6 +36,9 @@ EXTRA_DIST += \
 	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \
 	test/system/test_plugin.py \
+	test/system/test_plugin_check.py \
+	test/system/test_plugin_gc.py \
+	test/system/test_plugin_status.py \
 	test/system/test_pods.py \
 	test/system/test_reach.py \
 	test/system/test_restart.py \

@@ -6,10 +6,15 @@
 EXTRA_DIST += \
 	test/check-fuzz \
 	test/fuzz/fuzz-cni-config.c \
+	test/fuzz/fuzz-cni-ipam.c \
 	test/fuzz/fuzz-cni-network.c \
 	test/fuzz/fuzz-cni-reply.c \
+	test/fuzz/seeds/cni-config/full.json \
 	test/fuzz/seeds/cni-config/plain.json \
 	test/fuzz/seeds/cni-config/subnetfile.json \
+	test/fuzz/seeds/cni-ipam/error.json \
+	test/fuzz/seeds/cni-ipam/new.json \
+	test/fuzz/seeds/cni-ipam/old.json \
 	test/fuzz/seeds/cni-network/args \
 	test/fuzz/seeds/cni-network/subnet.env \
 	test/fuzz/seeds/cni-network/words \

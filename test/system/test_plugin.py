@@ -3,110 +3,16 @@
 """The plugin: what a runtime is told, what a pod gets, what the node keeps,
 and that a failure leaves nothing."""
 
-import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness.cni import (  # noqa: F401
+    GATEWAY, PLUGIN, add, address, attachment, cluster, delete, host_port,
+    kept, links, new_pod, node, reaches_gateway, refusal, row_of)
 from harness.proxy import BreakingProxy
 from harness.waiting import wait_equal, wait_until
-from sandboxlib.pod import Pod, new_record
-
-PLUGIN = {"cniVersion": "1.1.0", "name": "cbr0", "type": "loden"}
-GATEWAY = "172.18.6.1"
-
-numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def cluster(new_cluster):
-    return new_cluster(nodes=1)
-
-
-@pytest.fixture
-def node(cluster):
-    return cluster.node("n1")
-
-
-@pytest.fixture
-def new_pod(node):
-    """Makes pods that nothing is attached to yet."""
-    made = []
-
-    def new(**configuration):
-        pod = Pod(f"c{next(numbers)}", node.machine,
-                  new_record(node.name, {**PLUGIN, **configuration}))
-        pod.create()
-        made.append(pod)
-        return pod
-
-    yield new
-    for pod in made:
-        pod.detach(check=False)
-        pod.destroy()
-
-
-# ---- Words ------------------------------------------------------------------
-
-def add(pod, **environment):
-    """Attaches the pod; returns the whole result."""
-    return json.loads(pod.plugin("ADD", **environment).stdout)
-
-
-def refusal(pod, command="ADD", **environment):
-    """Runs a command that must fail; returns the error object."""
-    done = pod.plugin(command, check=False, **environment)
-    assert done.returncode == 1
-    return json.loads(done.stdout)
-
-
-def delete(pod, **environment):
-    done = pod.plugin("DEL", **environment)
-    assert done.stdout == ""
-
-
-def address(result):
-    return result["ips"][0]["address"].partition("/")[0]
-
-
-def host_port(result):
-    return result["interfaces"][1]["name"]
-
-
-def attachment(pod):
-    return f"cbr0/{pod.record['container']}/eth0"
-
-
-def row_of(node, pod):
-    """The external_ids of the pod's interface, or None."""
-    rows = [row["external_ids"] for row in node.rows(
-        "Interface", "external_ids",
-        f"external_ids:loden-id={attachment(pod)}")]
-    assert len(rows) < 2
-    return rows[0] if rows else None
-
-
-def kept(node):
-    """All that attachments can leave on the node."""
-    return {
-        "ports": node.ports(),
-        "rows": {row["name"] for row in node.rows("Interface", "name")},
-        "links": {link["ifname"] for link in json.loads(
-            node.output("ip", "-json", "link", "show"))},
-    }
-
-
-def links(pod):
-    return [link["ifname"] for link in json.loads(
-        pod.run("ip", "-json", "link", "show").stdout)]
-
-
-def reaches_gateway(pod):
-    """Whether one packet, sent at once, is answered."""
-    return not pod.run("ping", "-c", "1", "-W", "2", GATEWAY,
-                       check=False).returncode
-
 
 # ---- What there is afterwards -----------------------------------------------
 
@@ -137,6 +43,17 @@ def test_older_runtimes_are_answered_in_their_version(new_pod, version):
     assert result["cniVersion"] == version
     assert result["ips"][0]["version"] == "4"
     assert "mtu" not in result["interfaces"][2]
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "0.2.0"])
+def test_the_oldest_runtimes_are_answered_in_their_version(new_pod, version):
+    pod = new_pod(cniVersion=version)
+    result = add(pod)
+    assert result == {
+        "cniVersion": version,
+        "ip4": {"ip": result["ip4"]["ip"], "gateway": GATEWAY,
+                "routes": [{"dst": "0.0.0.0/0", "gw": GATEWAY}]}}
+    assert reaches_gateway(pod)
 
 
 def test_the_pod_has_what_the_runtime_was_told(new_pod):
@@ -342,17 +259,21 @@ def test_places_that_are_no_pods_are_refused(node, new_pod):
 
 def test_commands_and_versions_that_are_not_there_are_refused(new_pod):
     pod = new_pod()
-    for command in "CHECK", "GC", "STATUS":
-        assert refusal(pod, command) == {
-            "cniVersion": "1.1.0", "code": 4,
-            "msg": f"CNI_COMMAND={command} is not supported"}
+    assert refusal(pod, "PROBE") == {
+        "cniVersion": "1.1.0", "code": 4,
+        "msg": "CNI_COMMAND=PROBE is not supported"}
     pod.record["configuration"] = {**PLUGIN, "cniVersion": "2.0.0"}
     error = refusal(pod)
     assert (error["code"], error["msg"]) == (1, "incompatible CNI versions")
+    for command in "CHECK", "GC", "STATUS":
+        assert refusal(pod, command) == {
+            "cniVersion": "1.1.0", "code": 1,
+            "msg": f"plugin version does not allow {command}"}
     versions = json.loads(pod.plugin("VERSION").stdout)
     assert versions == {
         "cniVersion": "1.1.0",
-        "supportedVersions": ["0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]}
+        "supportedVersions": ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0",
+                              "1.0.0", "1.1.0"]}
 
 
 # ---- Failures in the middle -------------------------------------------------
@@ -460,6 +381,7 @@ def tiny(node):
         yield wait_until(lambda: node.network("tiny")["subnet"])
     finally:
         node.lodenctl("network", "delete", "tiny", "--force")
+        wait_until(lambda: "loden-77" not in node.ports())
 
 
 def test_a_full_subnet_is_named_and_an_address_comes_back(node, tiny,

@@ -75,3 +75,30 @@ test_unit_test_cni_view_CPPFLAGS = $(CNI_CPPFLAGS)
 test_unit_test_cni_view_CFLAGS = $(cnitest_cflags)
 test_unit_test_cni_view_LDADD = $(cnitest_ldadd)
 
+TESTS += test/unit/test-cni-capability
+check_PROGRAMS += test/unit/test-cni-capability
+test_unit_test_cni_capability_SOURCES = test/unit/test-cni-capability.c
+test_unit_test_cni_capability_CPPFLAGS = $(CNI_CPPFLAGS)
+test_unit_test_cni_capability_CFLAGS = $(cnitest_cflags)
+test_unit_test_cni_capability_LDADD = $(cnitest_ldadd)
+
+TESTS += test/unit/test-cni-ipam
+check_PROGRAMS += test/unit/test-cni-ipam
+test_unit_test_cni_ipam_SOURCES = test/unit/test-cni-ipam.c
+test_unit_test_cni_ipam_CPPFLAGS = $(CNI_CPPFLAGS)
+test_unit_test_cni_ipam_CFLAGS = $(cnitest_cflags)
+test_unit_test_cni_ipam_LDADD = $(cnitest_ldadd)
+
+TESTS += test/unit/test-cni-options
+check_PROGRAMS += test/unit/test-cni-options
+test_unit_test_cni_options_SOURCES = test/unit/test-cni-options.c
+test_unit_test_cni_options_CPPFLAGS = $(CNI_CPPFLAGS)
+test_unit_test_cni_options_CFLAGS = $(cnitest_cflags)
+test_unit_test_cni_options_LDADD = $(cnitest_ldadd)
+
+TESTS += test/unit/test-cni-wish
+check_PROGRAMS += test/unit/test-cni-wish
+test_unit_test_cni_wish_SOURCES = test/unit/test-cni-wish.c
+test_unit_test_cni_wish_CPPFLAGS = $(CNI_CPPFLAGS)
+test_unit_test_cni_wish_CFLAGS = $(cnitest_cflags)
+test_unit_test_cni_wish_LDADD = $(cnitest_ldadd)

@@ -3,6 +3,7 @@
 
 #include "test/unit/cnitest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,4 +51,27 @@ assert_json(json_t *got, const char *text)
     }
     json_decref(want);
     json_decref(got);
+}
+
+struct config
+config_of(const char *text)
+{
+    struct config config;
+    struct cni_error err;
+    char *whole;
+
+    assert_true(asprintf(&whole,
+                         "{\"cniVersion\":\"1.0.0\",\"name\":\"cbr0\""
+                         "%s%s}",
+                         *text ? "," : "", text)
+                > 0);
+    for (char *p = whole; *p; p++) {
+        if (*p == '\'') {
+            *p = '"';
+        }
+    }
+    if (config_parse(whole, strlen(whole), ENV_ADD, &config, &err)) {
+        fail_msg("%s: %s", err.msg, text);
+    }
+    return config;
 }

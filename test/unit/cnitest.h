@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "cni/config.h"
 #include "cni/error.h"
 #include "test/unit/unit.h"
 
@@ -20,5 +21,9 @@ json_t *json(const char *text);
 
 /* Fails unless 'got' is what 'text', for json(), says.  Takes 'got'. */
 void assert_json(json_t *got, const char *text);
+
+/* The configuration {"cniVersion": "1.0.0", "name": "cbr0", ...} with the rest
+ * as 'text', for json(), says: "'key': value, ...".  To be destroyed. */
+struct config config_of(const char *text);
 
 #endif /* test/unit/cnitest.h */

@@ -15,7 +15,7 @@ parse(const char *text)
     struct config config;
     struct cni_error err;
 
-    if (config_parse(text, strlen(text), &config, &err)) {
+    if (config_parse(strdup(text), strlen(text), ENV_ADD, &config, &err)) {
         fail_msg("%s: %s", err.msg, text);
     }
     return config;
@@ -28,8 +28,27 @@ assert_refused(const char *text, enum cni_error_code code, const char *msg,
     struct config config;
     struct cni_error err;
 
-    assert_int_equal(config_parse(text, strlen(text), &config, &err), -1);
+    assert_int_equal(
+        config_parse(strdup(text), strlen(text), ENV_ADD, &config, &err), -1);
     assert_error(&err, code, msg, details);
+}
+
+/* The same for 'command' and the version alone. */
+static void
+assert_version_refused(enum env_command command, const char *version,
+                       enum cni_error_code code, const char *msg)
+{
+    struct config config;
+    struct cni_error err;
+    char *text;
+
+    assert_true(
+        asprintf(&text, "{\"cniVersion\":\"%s\",\"name\":\"n\"}", version)
+        > 0);
+    assert_int_equal(config_parse(text, strlen(text), command, &config, &err),
+                     -1);
+    assert_string_equal(err.msg, msg);
+    assert_int_equal(err.code, code);
 }
 
 /* An object with a good name and version, and then 'rest'. */
@@ -49,10 +68,10 @@ name_and_version_are_for_every_command(void **state)
 static void
 each_supported_version_is_taken(void **state)
 {
-    static const char *const names[] = { "0.3.0", "0.3.1", "0.4.0", "1.0.0",
-                                         "1.1.0" };
+    static const char *const names[] = { "0.1.0", "0.2.0", "0.3.0", "0.3.1",
+                                         "0.4.0", "1.0.0", "1.1.0" };
 
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 7; i++) {
         char text[64];
 
         snprintf(text, sizeof text, "{\"cniVersion\":\"%s\",\"name\":\"n\"}",
@@ -64,16 +83,62 @@ each_supported_version_is_taken(void **state)
 }
 
 static void
+no_version_means_the_first_one(void **state)
+{
+    struct config config = parse("{\"name\":\"n\"}");
+
+    assert_string_equal(config.version->name, "0.1.0");
+    config_destroy(&config);
+    config = parse("{\"name\":\"n\",\"cniVersion\":\"\"}");
+    assert_string_equal(config.version->name, "0.1.0");
+    config_destroy(&config);
+}
+
+#define ALL_VERSIONS                                                          \
+    "plugin supports [\"0.1.0\" \"0.2.0\" \"0.3.0\" \"0.3.1\" \"0.4.0\" "     \
+    "\"1.0.0\" \"1.1.0\"]"
+
+static void
 other_versions_are_refused_with_the_list(void **state)
 {
     assert_refused("{\"cniVersion\":\"9.9.9\",\"name\":\"n\"}", ERROR_VERSION,
                    "incompatible CNI versions",
-                   "config is \"9.9.9\", plugin supports [\"0.3.0\" \"0.3.1\" "
-                   "\"0.4.0\" \"1.0.0\" \"1.1.0\"]");
-    assert_refused("{\"name\":\"n\"}", ERROR_VERSION,
+                   "config is \"9.9.9\", " ALL_VERSIONS);
+    assert_refused("{\"cniVersion\":\"1.1\",\"name\":\"n\"}", ERROR_VERSION,
                    "incompatible CNI versions",
-                   "config is \"0.1.0\", plugin supports [\"0.3.0\" \"0.3.1\" "
-                   "\"0.4.0\" \"1.0.0\" \"1.1.0\"]");
+                   "config is \"1.1\", " ALL_VERSIONS);
+    assert_refused("{\"cniVersion\":\"x\",\"name\":\"n\"}", ERROR_VERSION,
+                   "incompatible CNI versions",
+                   "config is \"x\", " ALL_VERSIONS);
+}
+
+static void
+commands_come_with_a_version(void **state)
+{
+    static const char *const nonsense[] = { "x",    "1.",     "1.1.0.0",
+                                            "1..0", "-1.0.0", "1.1.0x",
+                                            "1.1.", "1.1.0 ", "9999999999" };
+
+    assert_version_refused(ENV_CHECK, "0.3.1", ERROR_VERSION,
+                           "config version does not allow CHECK");
+    assert_version_refused(ENV_CHECK, "", ERROR_VERSION,
+                           "config version does not allow CHECK");
+    assert_version_refused(ENV_CHECK, "0.5.0", ERROR_VERSION,
+                           "incompatible CNI versions");
+    assert_version_refused(ENV_CHECK, "1.10.0", ERROR_VERSION,
+                           "plugin version does not allow CHECK");
+    assert_version_refused(ENV_GC, "1.0.0", ERROR_VERSION,
+                           "config version does not allow GC");
+    assert_version_refused(ENV_STATUS, "1.0.9", ERROR_VERSION,
+                           "config version does not allow STATUS");
+    assert_version_refused(ENV_STATUS, "2", ERROR_VERSION,
+                           "plugin version does not allow STATUS");
+    for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++) {
+        char msg[64];
+
+        snprintf(msg, sizeof msg, "invalid version \"%s\"", nonsense[i]);
+        assert_version_refused(ENV_GC, nonsense[i], ERROR_DECODE, msg);
+    }
 }
 
 /* What is wrong with the JSON is in the parser's words. */
@@ -95,8 +160,9 @@ what_is_no_object_is_refused(void **state)
         struct config config;
         struct cni_error err;
 
-        assert_int_equal(
-            config_parse(texts[i], strlen(texts[i]), &config, &err), -1);
+        assert_int_equal(config_parse(strdup(texts[i]), strlen(texts[i]),
+                                      ENV_ADD, &config, &err),
+                         -1);
         assert_int_equal(err.code, ERROR_DECODE);
         assert_memory_equal(err.msg, said, strlen(said));
     }
@@ -128,88 +194,6 @@ keys_of_others_are_left_alone(void **state)
                    "\"prevResult\":null"));
 
     config_destroy(&config);
-}
-
-/* ---- For ADD ------------------------------------------------------------ */
-
-static struct config_network
-network_of(const struct config *config)
-{
-    struct config_network network;
-    struct cni_error err;
-
-    if (config_get_network(config, &network, &err)) {
-        fail_msg("%s", err.msg);
-    }
-    return network;
-}
-
-static void
-the_network_is_default_unless_told(void **state)
-{
-    struct config config = parse(GOOD(""));
-
-    assert_string_equal(network_of(&config).network, "default");
-    assert_null(network_of(&config).subnet_file);
-    assert_null(network_of(&config).dns);
-    config_destroy(&config);
-
-    config = parse(GOOD(",\"network\":\"blue\",\"dns\":null"));
-    assert_string_equal(network_of(&config).network, "blue");
-    assert_null(network_of(&config).dns);
-    config_destroy(&config);
-}
-
-static void
-a_subnet_file_finds_the_network(void **state)
-{
-    struct config config = parse(GOOD(",\"subnetFile\":\"/run/s.env\""));
-
-    assert_null(network_of(&config).network);
-    assert_string_equal(network_of(&config).subnet_file, "/run/s.env");
-    config_destroy(&config);
-
-    config = parse(GOOD(",\"subnetFile\":\"/s\",\"network\":\"blue\""));
-    assert_string_equal(network_of(&config).network, "blue");
-    assert_string_equal(network_of(&config).subnet_file, "/s");
-    config_destroy(&config);
-}
-
-static void
-dns_is_passed_through(void **state)
-{
-    struct config config =
-        parse(GOOD(",\"dns\":{\"nameservers\":[\"10.0.0.1\"],\"x\":[1]}"));
-
-    assert_json(json_incref(network_of(&config).dns),
-                "{'nameservers': ['10.0.0.1'], 'x': [1.0]}");
-    config_destroy(&config);
-}
-
-static void
-senseless_values_fail_add_but_not_del(void **state)
-{
-    char too_long[400];
-    const struct {
-        const char *text;
-        const char *msg;
-    } bad[] = {
-        { GOOD(",\"network\":7"), "\"network\" must be a string" },
-        { GOOD(",\"subnetFile\":[]"), "\"subnetFile\" must be a string" },
-        { GOOD(",\"dns\":\"10.0.0.1\""), "\"dns\" must be an object" },
-        { too_long, "\"network\" is too long" },
-    };
-
-    snprintf(too_long, sizeof too_long, GOOD(",\"network\":\"%0256d\""), 0);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct config config = parse(bad[i].text);
-        struct config_network network;
-        struct cni_error err;
-
-        assert_int_equal(config_get_network(&config, &network, &err), -1);
-        assert_error(&err, ERROR_CONFIG, bad[i].msg, "");
-        config_destroy(&config);
-    }
 }
 
 /* ---- The database ------------------------------------------------------- */
@@ -263,14 +247,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_and_version_are_for_every_command),
         cmocka_unit_test(each_supported_version_is_taken),
+        cmocka_unit_test(no_version_means_the_first_one),
         cmocka_unit_test(other_versions_are_refused_with_the_list),
+        cmocka_unit_test(commands_come_with_a_version),
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(the_name_is_checked_before_the_version),
         cmocka_unit_test(keys_of_others_are_left_alone),
-        cmocka_unit_test(the_network_is_default_unless_told),
-        cmocka_unit_test(a_subnet_file_finds_the_network),
-        cmocka_unit_test(dns_is_passed_through),
-        cmocka_unit_test(senseless_values_fail_add_but_not_del),
         cmocka_unit_test(the_database_is_where_open_vswitch_puts_it),
         cmocka_unit_test(other_remotes_are_refused),
     };

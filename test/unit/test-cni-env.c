@@ -86,6 +86,27 @@ version_needs_nothing_and_looks_at_nothing(void **state)
 }
 
 static void
+each_command_needs_its_own(void **state)
+{
+    assert_int_equal(
+        parse(ENVIRONMENT("CNI_COMMAND=CHECK", ID, NETNS, IFNAME, PATH))
+            .command,
+        ENV_CHECK);
+    assert_refused(ENVIRONMENT("CNI_COMMAND=CHECK", ID, IFNAME, PATH),
+                   "required env variables [CNI_NETNS] missing");
+    assert_int_equal(parse(ENVIRONMENT("CNI_COMMAND=GC", PATH,
+                                       "CNI_CONTAINERID=", "CNI_IFNAME="))
+                         .command,
+                     ENV_GC);
+    assert_refused(ENVIRONMENT("CNI_COMMAND=GC"),
+                   "required env variables [CNI_PATH] missing");
+    assert_int_equal(parse(ENVIRONMENT("CNI_COMMAND=STATUS", PATH)).command,
+                     ENV_STATUS);
+    assert_refused(ENVIRONMENT("CNI_COMMAND=STATUS"),
+                   "required env variables [CNI_PATH] missing");
+}
+
+static void
 missing_variables_are_all_named(void **state)
 {
     assert_refused(ENVIRONMENT("A=B"),
@@ -114,12 +135,6 @@ an_ill_formed_value_is_told_before_missing_ones(void **state)
 static void
 commands_that_are_not_there_are_refused(void **state)
 {
-    assert_refused(ENVIRONMENT("CNI_COMMAND=GC"),
-                   "CNI_COMMAND=GC is not supported");
-    assert_refused(ENVIRONMENT("CNI_COMMAND=CHECK", ID, NETNS, IFNAME, PATH),
-                   "CNI_COMMAND=CHECK is not supported");
-    assert_refused(ENVIRONMENT("CNI_COMMAND=STATUS", PATH),
-                   "CNI_COMMAND=STATUS is not supported");
     assert_refused(ENVIRONMENT("CNI_COMMAND=add"),
                    "CNI_COMMAND=add is not supported");
 }
@@ -219,16 +234,27 @@ args_tell_the_pods_name(void **state)
 }
 
 static void
-wishes_that_are_not_granted_are_refused(void **state)
+args_tell_wishes(void **state)
 {
     struct env_args args;
     struct cni_error err;
 
-    assert_args_refused("IP=10.0.0.5", "CNI_ARGS: unknown \"IP=10.0.0.5\"");
-    assert_args_refused("IgnoreUnknown=false;MAC=0a:0b:0c:0d:0e:0f;B=1",
-                        "CNI_ARGS: unknown \"MAC=0a:0b:0c:0d:0e:0f\"");
     assert_int_equal(
-        env_parse_args("IP=10.0.0.5;IgnoreUnknown=TRUE", &args, &err), 0);
+        env_parse_args("IP=10.0.0.5;MAC=0a:0b:0c:0d:0e:0f", &args, &err), 0);
+    assert_string_equal(args.ip, "10.0.0.5");
+    assert_string_equal(args.mac, "0a:0b:0c:0d:0e:0f");
+}
+
+static void
+what_nobody_knows_is_refused_unless_told(void **state)
+{
+    struct env_args args;
+    struct cni_error err;
+
+    assert_args_refused("GW=10.0.0.1", "CNI_ARGS: unknown \"GW=10.0.0.1\"");
+    assert_args_refused("IgnoreUnknown=false;ip=10.0.0.5;B=1",
+                        "CNI_ARGS: unknown \"ip=10.0.0.5\"");
+    assert_int_equal(env_parse_args("A=1;IgnoreUnknown=TRUE", &args, &err), 0);
 }
 
 static void
@@ -253,6 +279,7 @@ main(void)
         cmocka_unit_test(add_has_all),
         cmocka_unit_test(del_needs_no_namespace),
         cmocka_unit_test(version_needs_nothing_and_looks_at_nothing),
+        cmocka_unit_test(each_command_needs_its_own),
         cmocka_unit_test(missing_variables_are_all_named),
         cmocka_unit_test(an_ill_formed_value_is_told_before_missing_ones),
         cmocka_unit_test(commands_that_are_not_there_are_refused),
@@ -260,7 +287,8 @@ main(void)
         cmocka_unit_test(interface_names_have_a_syntax),
         cmocka_unit_test(the_own_namespace_may_be_allowed),
         cmocka_unit_test(args_tell_the_pods_name),
-        cmocka_unit_test(wishes_that_are_not_granted_are_refused),
+        cmocka_unit_test(args_tell_wishes),
+        cmocka_unit_test(what_nobody_knows_is_refused_unless_told),
         cmocka_unit_test(args_have_a_syntax),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,31 @@ a_pods_mac_follows_from_its_address(void **state)
     assert_string_equal(mac, "0a:58:ac:12:06:05");
 }
 
+static void
+an_ethernet_address_has_six_bytes(void **state)
+{
+    static const char *const bad[] = { "",
+                                       "0a",
+                                       "0a:58:ac:12:06",
+                                       "0a:58:ac:12:06:05:07",
+                                       "0a:58:ac:12:06:5",
+                                       "0a58ac120605",
+                                       "0a:58:ac:12:06:0g",
+                                       "0a.58.ac.12.06.05",
+                                       " 0a:58:ac:12:06:05" };
+    struct ip_mac mac;
+    char text[IP_MAC_STRLEN];
+
+    assert_true(ip_parse_mac("0A-58-ac-12-06-05", &mac));
+    ip_format_mac(mac, text);
+    assert_string_equal(text, "0a:58:ac:12:06:05");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (ip_parse_mac(bad[i], &mac)) {
+            fail_msg("%s was taken", bad[i]);
+        }
+    }
+}
+
 /* ---- Published words ---------------------------------------------------- */
 
 #define WORDS                                                                 \
@@ -105,25 +130,47 @@ a_published_network_is_understood(void **state)
     assert_int_equal(network.subnet.length, 24);
     assert_int_equal(network.gateway, 0xac120601);
     assert_int_equal(network.mtu, 1450);
-    assert_int_equal(network.n_routes, 1);
-    assert_int_equal(network.routes[0].address, 0);
-    assert_int_equal(network.routes[0].length, 0);
+    assert_false(network.internal);
     network_destroy(&network);
+}
+
+/* The pod's routes, "DST DST ...". */
+static void
+assert_routes(const char *words, enum network_routes wanted, const char *want)
+{
+    struct network network = published(words);
+    struct routes routes = { .n = 0 };
+    struct cni_error err;
+    char got[200] = "";
+
+    assert_int_equal(network_add_routes(&network, wanted, &routes, &err), 0);
+    for (size_t i = 0; i < routes.n; i++) {
+        char dst[IP_PREFIX_STRLEN];
+
+        assert_int_equal(routes.list[i].gateway, network.gateway);
+        ip_format_prefix(routes.list[i].dst, dst);
+        strcat(strcat(got, *got ? " " : ""), dst);
+    }
+    assert_string_equal(got, want);
+    network_destroy(&network);
+}
+
+static void
+a_network_leads_everywhere_unless_its_ranges_will_do(void **state)
+{
+    assert_routes(WORDS " host=loden0", NETWORK_DEFAULT, "0.0.0.0/0");
+    assert_routes(WORDS " host=loden0", NETWORK_RANGES, "172.18.0.0/16");
 }
 
 static void
 an_internal_network_leads_to_its_ranges_only(void **state)
 {
-    struct network network =
-        published("mode=routed range=10.9.0.0/16,10.8.0.0/24,10.9.1.0/24 "
-                  "subnet=10.9.1.0/24 gateway=10.9.1.1 mtu=1450");
+    static const char words[] =
+        "mode=routed range=10.9.0.0/16,10.8.0.0/24,10.9.1.0/24 "
+        "subnet=10.9.1.0/24 gateway=10.9.1.1 mtu=1450";
 
-    assert_int_equal(network.n_routes, 2);
-    assert_int_equal(network.routes[0].address, 0x0a090000);
-    assert_int_equal(network.routes[0].length, 16);
-    assert_int_equal(network.routes[1].address, 0x0a080000);
-    assert_int_equal(network.routes[1].length, 24);
-    network_destroy(&network);
+    assert_routes(words, NETWORK_DEFAULT, "10.9.0.0/16 10.8.0.0/24");
+    assert_routes(words, NETWORK_RANGES, "10.9.0.0/16 10.8.0.0/24");
 }
 
 /* The words of a good network, with one more that overrides. */
@@ -156,6 +203,7 @@ words_without_sense_are_named(void **state)
         { BUT("mtu=67"), ERROR_DATABASE, "mtu=67 makes no sense" },
         { BUT("mtu=65536"), ERROR_DATABASE, "mtu=65536 makes no sense" },
         { BUT("mtu=1e3"), ERROR_DATABASE, "mtu=1e3 makes no sense" },
+        { BUT("mac=0e:11"), ERROR_DATABASE, "mac=0e:11 makes no sense" },
         { WORDS " range=172.18.0.1/16", ERROR_DATABASE,
           "range=172.18.0.1/16 makes no sense" },
         { WORDS " range=172.18.0.0/16,x", ERROR_DATABASE,
@@ -245,7 +293,9 @@ main(void)
         cmocka_unit_test(what_is_no_prefix_is_refused),
         cmocka_unit_test(a_prefix_has_a_first_and_a_last_address),
         cmocka_unit_test(a_pods_mac_follows_from_its_address),
+        cmocka_unit_test(an_ethernet_address_has_six_bytes),
         cmocka_unit_test(a_published_network_is_understood),
+        cmocka_unit_test(a_network_leads_everywhere_unless_its_ranges_will_do),
         cmocka_unit_test(an_internal_network_leads_to_its_ranges_only),
         cmocka_unit_test(words_without_sense_are_named),
         cmocka_unit_test(a_subnet_file_of_flannels_is_understood),

@@ -32,15 +32,23 @@
 
 /* A pod in each of two networks, and a device of somebody else's. */
 static const char two_pods[] =
-    NODE("",
-         BRIDGE("br-int", "netdev",
-                OWNED ", ['x', 'y'], " DEFAULT ", " BLUE
-                      ", ['loden-last:default', '172.18.6.9']"),
-         POD("ldn1", "['loden-id', 'cbr0/c1/eth0'],"
-                     " ['loden-ip', 'default/172.18.6.9']") ","
-         POD("ldn2", "['loden-id', 'blue/c1/eth1'],"
-                     " ['loden-ip', 'blue/10.9.1.2']") ","
-         POD("eth9", ""));
+    NODE(
+        "",
+        BRIDGE("br-int", "netdev",
+               OWNED ", ['x', 'y'], " DEFAULT ", " BLUE
+                     ", ['loden-last:default', '172.18.6.9']"),
+        POD("ldn1",
+            "['loden-id', 'cbr0/c1/eth0'],"
+            " ['loden-ip', 'default/172.18.6.9']") "," POD("ldn2", "['loden-"
+                                                                   "id', "
+                                                                   "'blue/c1/"
+                                                                   "eth1'],"
+                                                                   " ['loden-"
+                                                                   "ip', "
+                                                                   "'blue/"
+                                                                   "10.9.1.2'"
+                                                                   "]") "," POD("eth9",
+                                                                                ""));
 
 static struct view
 view_of(const char *text)

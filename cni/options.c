@@ -1,0 +1,225 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A configuration written for another plugin says what its author wants of a
+ * bridge, or of flannel.  On a routed network some of that is so anyway and is
+ * accepted, some cannot be and is refused by name; nothing is half done.
+ *
+ * bridge: containernetworking/plugins, plugins/main/bridge/bridge.go; flannel:
+ * flannel-io/cni-plugin, flannel.go. */
+
+#include "cni/options.h"
+
+#include <string.h>
+
+#include "cni/network.h"
+#include "cni/value.h"
+#include "ovsdb/keys.h"
+
+/* True or false makes no difference:
+ * - the gateway is there whatever "isGateway" says, and so is its address;
+ * - "ipMasq" would have the plugin masquerade: here the node does so as the
+ *   network's settings say, and flannel's false means just that;
+ * - a switch needs no hairpin, and a pod hears what is meant for it. */
+static const char *const indifferent[] = {
+    "isGateway", "forceAddress",        "ipMasq", "hairpinMode", "promiscMode",
+    "enabledad", "preserveDefaultVlan",
+};
+
+/* What a routed network cannot do.  A value that asks for nothing (false, 0,
+ * null, an empty list or text) is fine. */
+static const struct {
+    const char *key;
+    const char *why;
+} refused[] = {
+    { "vlan", "a routed network has no VLANs: make one network for each" },
+    { "vlanTrunk",
+      "a routed network has no VLANs: make one network for each" },
+    { "trunk", "a routed network has no VLANs: make one network for each" },
+    { "disableContainerInterface",
+      "a routed network's pod needs an interface and an address" },
+};
+
+#define N_ELEMENTS(ARRAY) (sizeof(ARRAY) / sizeof((ARRAY)[0]))
+
+/* The value of an option: flannel's configurations have the bridge plugin's
+ * in "delegate". */
+static json_t *
+find(const struct config *config, const char *key)
+{
+    json_t *value = value_find(config->root, key);
+
+    return value ? value
+                 : value_find(value_find(config->root, "delegate"), key);
+}
+
+static bool
+asks_for_nothing(const json_t *value)
+{
+    return !value || json_is_false(value)
+           || (json_is_number(value) && json_number_value(value) == 0)
+           || (json_is_array(value) && !json_array_size(value))
+           || (json_is_string(value) && !json_string_length(value));
+}
+
+static int
+check_others(const struct config *config, struct cni_error *err)
+{
+    bool value[N_ELEMENTS(indifferent)] = { false };
+
+    for (size_t i = 0; i < N_ELEMENTS(indifferent); i++) {
+        const char *key = indifferent[i];
+
+        if (value_to_bool(find(config, key), key, &value[i], err)) {
+            return -1;
+        }
+    }
+    if (json_is_true(find(config, "hairpinMode"))
+        && json_is_true(find(config, "promiscMode"))) {
+        return error_set(err, ERROR_CONFIG,
+                         "cannot set hairpin mode and promiscuous mode at the "
+                         "same time");
+    }
+    for (size_t i = 0; i < N_ELEMENTS(refused); i++) {
+        if (!asks_for_nothing(find(config, refused[i].key))) {
+            error_set(err, ERROR_UNSUPPORTED, "\"%s\" is not supported",
+                      refused[i].key);
+            return error_details(err, "%s", refused[i].why);
+        }
+    }
+    return 0;
+}
+
+/* flannel's plugin would run another plugin with "delegate". */
+static int
+check_delegate(const struct config *config, struct cni_error *err)
+{
+    const json_t *delegate = value_find(config->root, "delegate");
+    const char *type = "loden";
+
+    if (delegate && !json_is_object(delegate)) {
+        return error_set(err, ERROR_CONFIG, "\"delegate\" must be an object");
+    } else if (value_find(delegate, "name") || value_find(delegate, "ipam")) {
+        return error_set(err, ERROR_CONFIG,
+                         "\"delegate\" must not have \"%s\"",
+                         value_find(delegate, "name") ? "name" : "ipam");
+    } else if (value_to_string(value_find(delegate, "type"), "delegate.type",
+                               &type, err)) {
+        return -1;
+    } else if (strcmp(type, "loden") && strcmp(type, "bridge")) {
+        error_set(err, ERROR_UNSUPPORTED,
+                  "\"delegate\": type \"%s\" is not supported", type);
+        return error_details(err, "this plugin runs no other: its pods are on "
+                                  "the switch");
+    }
+    return 0;
+}
+
+static int
+parse_ipam(const struct config *config, const char **ret_type,
+           struct cni_error *err)
+{
+    const json_t *ipam = value_find(config->root, "ipam");
+    const char *type = NULL;
+
+    if (!ipam) {
+        return 0;
+    } else if (!json_is_object(ipam)) {
+        return error_set(err, ERROR_CONFIG, "\"ipam\" must be an object");
+    } else if (!json_object_size(ipam)) {
+        error_set(err, ERROR_UNSUPPORTED, "\"ipam\": {} is not supported");
+        return error_details(err, "a routed network's pod needs an address: "
+                                  "leave \"ipam\" out for one of Loden's");
+    } else if (value_to_string(value_find(ipam, "type"), "ipam.type", &type,
+                               err)) {
+        return -1;
+    } else if (!type || strchr(type, '/')) {
+        return error_set(err, ERROR_CONFIG,
+                         "\"ipam\": type \"%s\" is no plugin's name",
+                         type ? type : "");
+    } else if (!strcmp(type, "loden")) {
+        error_set(err, ERROR_CONFIG,
+                  "\"ipam\": type \"loden\" is no plugin "
+                  "for addresses");
+        return error_details(err, "leave \"ipam\" out for addresses of "
+                                  "Loden's");
+    } else if (!strcmp(type, "dhcp")) {
+        error_set(err, ERROR_UNSUPPORTED,
+                  "\"ipam\": type \"dhcp\" is not supported");
+        return error_details(err, "no DHCP server can be reached in a routed "
+                                  "network: leave \"ipam\" out");
+    }
+    *ret_type = type;
+    return 0;
+}
+
+const char *
+options_get_ipam(const struct config *config)
+{
+    struct cni_error ignored;
+    const char *type = NULL;
+
+    parse_ipam(config, &type, &ignored);
+    return type;
+}
+
+static int
+parse_mtu(const struct config *config, unsigned int *ret_mtu,
+          struct cni_error *err)
+{
+    long long mtu = 0;
+
+    if (value_to_integer(find(config, "mtu"), "mtu", &mtu, err)) {
+        return -1;
+    } else if (mtu && (mtu < NETWORK_MTU_MIN || mtu > NETWORK_MTU_MAX)) {
+        return error_set(err, ERROR_CONFIG, "\"mtu\": %lld is no MTU", mtu);
+    }
+    *ret_mtu = mtu;
+    return 0;
+}
+
+static int
+parse_network(const struct config *config, struct options *options,
+              struct cni_error *err)
+{
+    if (value_to_string(find(config, "network"), "network", &options->network,
+                        err)
+        || value_to_string(find(config, "subnetFile"), "subnetFile",
+                           &options->subnet_file, err)) {
+        return -1;
+    }
+    if (!options->network && !options->subnet_file) {
+        options->network = DEFAULT_NETWORK;
+    }
+    return options->network && strlen(options->network) > OPTIONS_NAME_MAX
+               ? error_set(err, ERROR_CONFIG, "\"network\" is too long")
+               : 0;
+}
+
+int
+options_parse(const struct config *config, struct options *ret_options,
+              struct cni_error *err)
+{
+    struct options options = { .default_route = true, .mac_check = true };
+
+    if (check_delegate(config, err) || parse_network(config, &options, err)
+        || check_others(config, err) || parse_mtu(config, &options.mtu, err)
+        || parse_ipam(config, &options.ipam, err)
+        || value_to_bool(find(config, "isDefaultGateway"), "isDefaultGateway",
+                         &options.default_route, err)
+        || value_to_bool(find(config, "macspoofchk"), "macspoofchk",
+                         &options.mac_check, err)
+        || value_to_bool(find(config, "portIsolation"), "portIsolation",
+                         &options.isolated, err)) {
+        return -1;
+    }
+    options.routes = find(config, "routes");
+    options.dns = find(config, "dns");
+    if (options.routes && !json_is_array(options.routes)) {
+        return error_set(err, ERROR_CONFIG, "\"routes\" must be a list");
+    } else if (options.dns && !json_is_object(options.dns)) {
+        return error_set(err, ERROR_CONFIG, "\"dns\" must be an object");
+    }
+    *ret_options = options;
+    return 0;
+}
