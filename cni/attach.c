@@ -17,16 +17,16 @@
 #include "cni/reply.h"
 #include "ovsdb/keys.h"
 
-/* Operations of the insertion. */
+/* Operations of the insertion.  Conditions go before what would break them. */
 enum {
+    INSERT_WAIT_MAC = -1, /* Only if it is wished: all others move up. */
     INSERT_WAIT_NETWORK,
     INSERT_WAIT_IP,
     INSERT_INTERFACE,
     INSERT_PORT,
     INSERT_BRIDGE,
     INSERT_COMMENT,
-    INSERT_N_OPERATIONS,
-    INSERT_WAIT_MAC = INSERT_N_OPERATIONS /* Only if it is wished. */
+    INSERT_N_OPERATIONS
 };
 
 /* KEY_IP's value, and the same for any of the words NETWORK and WORD. */
@@ -165,7 +165,7 @@ make_insertion(const struct view *view, const struct network *network,
         op_insert("Port", "port", port_row), make_mutate(view, network, ip),
         op_comment("ADD", port->id));
     if (port->wished_mac
-        && json_array_append_new(operations,
+        && json_array_insert_new(operations, 0,
                                  make_wait_mac(network, port->mac))) {
         json_decref(operations);
         return NULL;
@@ -190,14 +190,18 @@ attach_insert(struct ovsdb *db, const struct view *view,
     failed = reply_failed_operation(results, n, err);
     timed_out = reply_timed_out(results, failed);
     json_decref(results);
-    if ((failed == INSERT_WAIT_IP || failed == INSERT_WAIT_MAC) && timed_out) {
+    if (failed < 0) {
+        return 0;
+    }
+    failed -= port->wished_mac;
+    if (timed_out && (failed == INSERT_WAIT_IP || failed == INSERT_WAIT_MAC)) {
         return ATTACH_TAKEN;
-    } else if (failed == INSERT_WAIT_NETWORK && timed_out) {
+    } else if (timed_out && failed == INSERT_WAIT_NETWORK) {
         return error_set(err, ERROR_TRY_AGAIN,
                          "network \"%s\" changed on this node meanwhile",
                          network->name);
     }
-    return failed < 0 ? 0 : -1;
+    return -1;
 }
 
 /* ---- Waiting for the controller --------------------------------------- */

@@ -38,6 +38,9 @@ EXTRA_DIST += \
 	test/system/test_plugin.py \
 	test/system/test_plugin_check.py \
 	test/system/test_plugin_gc.py \
+	test/system/test_plugin_ipam.py \
+	test/system/test_plugin_many.py \
+	test/system/test_plugin_options.py \
 	test/system/test_plugin_status.py \
 	test/system/test_pods.py \
 	test/system/test_reach.py \

@@ -1,0 +1,33 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Many pods at once: a whole subnet by 32 callers, and one too many."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from harness.cni import (  # noqa: F401
+    add, address, cluster, delete, host_port, kept, new_pod, node,
+    reaches_gateway, refusal, row_of)
+from harness.waiting import wait_equal
+
+
+# So much at once on a machine that does something else keeps daemons waiting.
+@pytest.mark.logs(r"\|timeval\|WARN\|")
+def test_a_whole_subnet_by_32_callers(node, new_pod):
+    before = kept(node)
+    pods = [new_pod() for _ in range(254)]
+    with ThreadPoolExecutor(32) as threads:
+        results = list(threads.map(add, pods[:200]))
+        assert len({address(result) for result in results}) == 200
+        assert len({host_port(result) for result in results}) == 200
+        assert all(threads.map(reaches_gateway, pods[:200:10]))
+        more = list(threads.map(add, pods[200:253]))
+        assert len({address(result) for result in results + more}) == 253
+        full = kept(node)
+        assert refusal(pods[253]) == {
+            "cniVersion": "1.1.0", "code": 11,
+            "msg": "no free address in 172.18.6.0/24 (253 of 253 in use)"}
+        assert kept(node) == full
+        list(threads.map(delete, pods))
+    wait_equal(lambda: kept(node), before, deadline=30)
