@@ -248,6 +248,17 @@ put_flows(struct controller *c)
     flowset_destroy(&wanted);
 }
 
+/* Does the host do its part for 'pod'?  Its host ports must be there before
+ * it is told so, and need not be there at every moment afterwards: the whole
+ * table is replaced when another pod comes. */
+static bool
+host_is_ready_for(const struct controller *c, const struct world_pod *pod)
+{
+    return (host_is_deaf(c->host, pod->port_name)
+            && (!pod->options.n_host_ports || pod->acked
+                || host_has_rules(c->host)));
+}
+
 /* Brings 'acked' up to date: a pod is acknowledged while the switch has
  * confirmed its flows and the kernel does not answer beside the switch.
  * While newer flows are under way the last answer stands. */
@@ -263,8 +274,7 @@ run_acks(struct controller *c)
         smap_clear(&c->acked);
         for (size_t i = 0; i < c->world->n_pods; i++) {
             const struct world_pod *pod = &c->world->pods[i];
-            if (pod->port != OFPP_NONE
-                && host_is_deaf(c->host, pod->port_name)) {
+            if (pod->port != OFPP_NONE && host_is_ready_for(c, pod)) {
                 smap_add(&c->acked, pod->id, pod->req);
             }
         }

@@ -207,6 +207,12 @@ host_nft_run(struct host_nft *nft, const char *text)
     }
 }
 
+bool
+host_nft_is_applied(const struct host_nft *nft)
+{
+    return nft->applied;
+}
+
 void
 host_nft_wait(const struct host_nft *nft)
 {

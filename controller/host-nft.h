@@ -7,6 +7,8 @@
 /* Has the program 'nft' apply a text, as one transaction, while the daemon
  * goes on. */
 
+#include <stdbool.h>
+
 struct json;
 
 struct host_nft *host_nft_open(void);
@@ -15,6 +17,9 @@ void host_nft_close(struct host_nft *);
 /* Makes nft apply 'text' unless it was the last one applied. */
 void host_nft_run(struct host_nft *, const char *text);
 void host_nft_wait(const struct host_nft *);
+
+/* Has nft applied the text that host_nft_run() was last given? */
+bool host_nft_is_applied(const struct host_nft *);
 
 /* Says that 'n' transactions, nft's own on our behalf among them, took
  * something away of what was applied. */

@@ -8,12 +8,14 @@
  * here, or the answer reaches the asker with the wrong address.  That, and
  * not only the way out, is what the rules are about; each carries its reason
  * as a comment, so that 'nft list table inet loden' can be read without this
- * file.  Names that people choose never enter the text.  Handing the text to
- * nft is host-nft.c's, and the other table, 'netdev loden', host-deaf.c's. */
+ * file.  Names that people choose never enter the text.  Host ports are
+ * host-ports.c's, handing the text to nft is host-nft.c's, and the other
+ * table, 'netdev loden', host-deaf.c's. */
 
 #include <config.h>
 #include "controller/host-rules.h"
 
+#include "controller/host-ports.h"
 #include "flows/world.h"
 #include "openvswitch/dynamic-string.h"
 
@@ -185,6 +187,7 @@ host_rules(const struct world *world)
         ds_put_cstr(&s, "table inet loden {\n");
         put_postrouting(&s, world);
         put_forward(&s, world);
+        host_ports_put(&s, world);
         ds_put_cstr(&s, "}\n");
     }
     return ds_steal_cstr(&s);

@@ -7,6 +7,7 @@
  *     host-link.c    when to look at the host ports' devices
  *     host-device.c  what a device gets: address, routes
  *     host-rules.c   the text of the table 'inet loden'
+ *     host-ports.c   of it, the host ports
  *     host-nft.c     that text given to nft
  *     host-deaf.c    the table 'netdev loden', on the userspace datapath
  *     host-watch.c   others who change our tables
@@ -224,6 +225,12 @@ bool
 host_is_deaf(const struct host *host, const char *port_name)
 {
     return host_deaf_is_deaf(host->deaf, port_name);
+}
+
+bool
+host_has_rules(const struct host *host)
+{
+    return host_nft_is_applied(host->nft);
 }
 
 unsigned int

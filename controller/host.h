@@ -30,6 +30,10 @@ void host_wait(struct host *);
  * kernel could still answer them beside the switch. */
 bool host_is_deaf(const struct host *, const char *port_name);
 
+/* Has the kernel the rules, host ports among them, of the world that
+ * host_run() was last given? */
+bool host_has_rules(const struct host *);
+
 /* Raised whenever an answer of host_is_deaf() may have changed. */
 unsigned int host_seqno(const struct host *);
 

@@ -15,6 +15,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-nfnl.h \
 	controller/host-nft.c \
 	controller/host-nft.h \
+	controller/host-ports.c \
+	controller/host-ports.h \
 	controller/host-retry.c \
 	controller/host-retry.h \
 	controller/host-rtnl.c \

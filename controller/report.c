@@ -175,6 +175,47 @@ peer_status(const struct world_peer *peer)
     return object;
 }
 
+static void
+put_limit(struct json *object, const char *key,
+          const struct world_limit *limit)
+{
+    if (limit->rate) {
+        struct json *json = json_object_create();
+        json_object_put(json, "bits_per_second",
+                        json_integer_create(limit->rate));
+        json_object_put(json, "burst_bits",
+                        json_integer_create(limit->burst));
+        json_object_put(object, key, json);
+    }
+}
+
+/* Tells what a pod has that not every pod has. */
+static void
+put_options(struct json *object, const struct world_options *options)
+{
+    struct json *ports = json_array_create_empty();
+
+    put_limit(object, "rate_in", &options->to_pod);
+    put_limit(object, "rate_out", &options->from_pod);
+    for (size_t i = 0; i < options->n_host_ports; i++) {
+        const struct world_host_port *port = &options->host_ports[i];
+        struct json *json = json_object_create();
+        json_object_put_string(json, "protocol",
+                               world_proto_name(port->proto));
+        json_object_put(json, "host_port",
+                        json_integer_create(port->host_port));
+        json_object_put(json, "pod_port",
+                        json_integer_create(port->pod_port));
+        put_addr(json, "host_ip", &port->host_ip);
+        json_array_add(ports, json);
+    }
+    json_object_put(object, "host_ports", ports);
+    json_object_put(object, "mac_check",
+                    json_boolean_create(!options->any_mac));
+    json_object_put(object, "isolated",
+                    json_boolean_create(options->isolated));
+}
+
 static struct json *
 pod_status(const struct world_pod *pod)
 {
@@ -188,6 +229,7 @@ pod_status(const struct world_pod *pod)
     snprintf(mac, sizeof mac, ETH_ADDR_FMT, ETH_ADDR_ARGS(pod->mac));
     json_object_put_string(object, "mac", mac);
     put_port(object, pod->port_name, pod->port);
+    put_options(object, &pod->options);
     return object;
 }
 

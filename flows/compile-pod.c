@@ -3,36 +3,53 @@
 
 /* The rules of one pod, in the order of the tables: what it may send, and
  * the way to it.  Their number does not depend on how many pods there are.
- * What reaches all pods of a network at once is compile.c's; what a pod
- * receives is held to a rate by ovsdb/local-limits.c. */
+ * What reaches all pods of a network at once is compile.c's, queues are
+ * ovsdb/local-limits.c's. */
 
 #include <config.h>
 #include "flows/compile-private.h"
 
 #include "util.h"
 
+/* Meters for what pods receive have numbers after those for what they send,
+ * each of which is a port's. */
+#define RECEIVING_METERS 0x10000
+
+/* An action, "meter:NUMBER,"; "" without a limit. */
+struct meter_action {
+    char text[24];
+};
+
+/* Adds meter 'number' with 'limit', if that is one, and returns its use. */
+static struct meter_action
+put_meter(struct compile *c, uint32_t number, const struct world_limit *limit)
+{
+    struct meter_action action = { .text = "" };
+
+    if (limit->rate) {
+        const struct meter meter = {
+            .number = number,
+            .kbps = DIV_ROUND_UP(limit->rate, 1000),
+            .burst = DIV_ROUND_UP(limit->burst, 1000),
+        };
+        meterset_put(&c->rules->meters, &meter);
+        snprintf(action.text, sizeof action.text, "meter:%"PRIu32",", number);
+    }
+    return action;
+}
+
 /* Where what 'pod' sends comes from, and how fast it may come. */
 static void
 compile_pod_port(struct compile *c, const struct world_pod *pod,
                  const struct world_network *network)
 {
-    const struct world_limit *limit = &pod->options.from_pod;
-    char meter_action[32] = "";
+    const struct meter_action meter = put_meter(c, OUT(pod->port),
+                                                &pod->options.from_pod);
 
-    if (limit->rate) {
-        const struct meter meter = {
-            .number = OUT(pod->port),
-            .kbps = DIV_ROUND_UP(limit->rate, 1000),
-            .burst = DIV_ROUND_UP(limit->burst, 1000),
-        };
-        meterset_put(&c->rules->meters, &meter);
-        snprintf(meter_action, sizeof meter_action, "meter:%"PRIu32",",
-                 meter.number);
-    }
     put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
         "in_port=%"PRIu32" actions=%sset_field:%d->@source,%s"
         "set_field:%"PRIu32"->@network,goto_table:spoof",
-        OUT(pod->port), meter_action, SOURCE_POD,
+        OUT(pod->port), meter.text, SOURCE_POD,
         pod->options.isolated ? "set_field:1->@isolated," : "",
         network->vni);
 }
@@ -97,16 +114,28 @@ compile_pod_refusals(struct compile *c, const struct world_pod *pod)
         OUT(pod->port), mac.frame, DROP(NOT_IP));
 }
 
-/* The way to 'pod', which an isolated one has for all but its like. */
+/* The way to 'pod', which an isolated one has for all but its like.
+ *
+ * What a pod receives is held to its rate by a queue of its port.  But all
+ * ports of a userspace datapath send through one socket: a queue that fills
+ * would fill the socket, and packets for other pods would be lost.  There a
+ * meter of the same rate and burst lets nothing pass that would have to wait.
+ */
 static void
 compile_pod_route(struct compile *c, const struct world_pod *pod,
                   const struct world_network *network, const char *ip)
 {
+    static const struct world_limit none = { .rate = 0 };
+    const struct meter_action meter
+        = put_meter(c, RECEIVING_METERS + OUT(pod->port),
+                    c->world->userspace ? &pod->options.to_pod : &none);
+
     put(c, TABLE_ROUTE, PRIORITY_EXACT,
-        "@network=%"PRIu32",ip,nw_dst=%s actions="
+        "@network=%"PRIu32",ip,nw_dst=%s actions=%s"
         "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
-        OUT_FMT, network->vni, ip, ETH_ADDR_ARGS(network->gateway_mac),
-        ETH_ADDR_ARGS(pod->mac), OUT(pod->port));
+        OUT_FMT, network->vni, ip, meter.text,
+        ETH_ADDR_ARGS(network->gateway_mac), ETH_ADDR_ARGS(pod->mac),
+        OUT(pod->port));
     if (pod->options.isolated) {
         put(c, TABLE_ROUTE, PRIORITY_ISOLATED,
             "@network=%"PRIu32",@isolated=1,ip,nw_dst=%s actions="DROP_FMT,

@@ -81,6 +81,7 @@ struct world_pod {
     struct eth_addr mac;                /* The only one it may use. */
     struct in6_addr ip[ADDR_N_FAMILIES]; /* The only ones; "::" for none. */
     char *req;                          /* The plugin's nonce; never NULL. */
+    bool acked;                         /* Has it been told that it works? */
     struct world_options options;       /* What else its row asks for. */
 };
 

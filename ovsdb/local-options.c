@@ -29,15 +29,11 @@
  * (containerd) or more bits. */
 #define NO_BURST UINT64_C(0x7fffffff)
 
-/* Then this part of what passes in a second. */
-#define DEFAULT_BURST_PART 10
-
-/* A queue needs no burst, since it lets packets wait.  A meter drops them, and
- * TCP then pauses for 0.2 s or more (RFC 6298 as Linux has it): what a meter
- * does not save up meanwhile is lost, with a tenth of a second's burst half of
- * the rate. */
-#define LEAST_QUEUE_PART 100
-#define LEAST_METER_PART 4
+/* A burst is at least this part of what passes in a second.  A meter drops
+ * what is too fast, and TCP then pauses for 0.2 s or more (RFC 6298 as Linux
+ * has it): what a meter does not save up meanwhile is lost; with a tenth of a
+ * second's burst half of the rate. */
+#define LEAST_BURST_PART 3
 
 /* The largest packet, with its headers, in bits: segments that the kernel has
  * put together count as one. */
@@ -76,22 +72,17 @@ pull_char(const char **text, char c)
 
 /* ---- Limits ------------------------------------------------------------- */
 
-/* Sets the burst of 'limit' as close to 'asked' as works with its rate and is
- * not less than 'least'. */
-static void
-set_burst(struct world_limit *limit, uint64_t asked, uint64_t least)
+/* Returns a burst that works with 'rate', as close to 'asked' as can be. */
+static uint64_t
+size_burst(uint64_t rate, uint64_t asked)
 {
-    uint64_t burst = (asked >= NO_BURST ? limit->rate / DEFAULT_BURST_PART
-                      : asked);
-    limit->burst = MIN(MAX(burst, MAX(least, MIN_BURST)),
-                       limit->rate * MAX_BURST_TIME);
+    uint64_t least = MAX(rate / LEAST_BURST_PART, MIN_BURST);
+    uint64_t burst = asked >= NO_BURST ? least : MAX(asked, least);
+    return MIN(burst, rate * MAX_BURST_TIME);
 }
 
-/* Reads 'key' into 'limit', whose burst is at least one 'least_part'th of what
- * passes in a second. */
 static char *
-read_limit(struct world_limit *limit, const struct smap *ids, const char *key,
-           unsigned int least_part)
+read_limit(struct world_limit *limit, const struct smap *ids, const char *key)
 {
     const char *text = smap_get(ids, key);
     const char *p = text;
@@ -110,7 +101,7 @@ read_limit(struct world_limit *limit, const struct smap *ids, const char *key,
                          "%"PRIu64" can", key, limit->rate, MIN_RATE,
                          MAX_RATE);
     }
-    set_burst(limit, burst, limit->rate / least_part);
+    limit->burst = size_burst(limit->rate, burst);
     return NULL;
 }
 
@@ -262,10 +253,8 @@ options_read(struct world_options *options, const struct smap *ids)
     char *error;
 
     memset(options, 0, sizeof *options);
-    error = read_limit(&options->to_pod, ids, KEY_RATE_IN,
-                       LEAST_QUEUE_PART);
-    error = error ? error : read_limit(&options->from_pod, ids, KEY_RATE_OUT,
-                                       LEAST_METER_PART);
+    error = read_limit(&options->to_pod, ids, KEY_RATE_IN);
+    error = error ? error : read_limit(&options->from_pod, ids, KEY_RATE_OUT);
     error = error ? error : read_switch(&mac_check, ids, KEY_MAC_CHECK);
     error = error ? error : read_switch(&options->isolated, ids, KEY_ISOLATED);
     error = error ? error : read_host_ports(options, ids);
@@ -288,6 +277,10 @@ check_host_port(const struct world_options *options, size_t n,
         char buf[ADDR_STRLEN];
         return xasprintf(KEY_PORTS": %s is of a family that the pod has no "
                          "address of", addr_format(&port->host_ip, buf));
+    }
+    if (port->proto == WORLD_UDP && port->host_port == WORLD_VXLAN_PORT) {
+        return xasprintf(KEY_PORTS": the host port udp/%d is the tunnels'",
+                         WORLD_VXLAN_PORT);
     }
     if (find_collision(options->host_ports, n, port)) {
         return xasprintf(KEY_PORTS": the host port %s/%"PRIu16" is there "

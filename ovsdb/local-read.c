@@ -245,6 +245,15 @@ get_ofport(const struct ovsrec_interface *iface, const struct simap *ofports,
     return OFPP_NONE;
 }
 
+/* Has the pod of 'iface' been acknowledged as it is? */
+static bool
+is_acked(const struct ovsrec_interface *iface)
+{
+    const char *ack = smap_get(&iface->external_ids, KEY_ACK);
+    const char *req = smap_get(&iface->external_ids, KEY_REQ);
+    return ack && req && !strcmp(ack, req);
+}
+
 /* Adds the pod of 'draft', whose options it takes. */
 static void
 add_pod(struct draft *draft, const struct simap *ofports,
@@ -258,6 +267,7 @@ add_pod(struct draft *draft, const struct simap *ofports,
     pod->port_name = xstrdup(draft->iface->name);
     pod->port = get_ofport(draft->iface, ofports, false);
     pod->mac = draft->mac;
+    pod->acked = is_acked(draft->iface);
     pod->options = draft->options;
     memset(&draft->options, 0, sizeof draft->options);
     sset_add(&taken->ids, draft->id);
@@ -326,15 +336,6 @@ read_own_ports(const struct shash *ifaces, const struct simap *ofports,
             network->host_port = get_ofport(iface, ofports, true);
         }
     }
-}
-
-/* Has the pod of 'iface' been acknowledged as it is? */
-static bool
-is_acked(const struct ovsrec_interface *iface)
-{
-    const char *ack = smap_get(&iface->external_ids, KEY_ACK);
-    const char *req = smap_get(&iface->external_ids, KEY_REQ);
-    return ack && req && !strcmp(ack, req);
 }
 
 /* Reads the pods of the bridge's 'ifaces': first those that work already, so

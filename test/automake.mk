@@ -31,8 +31,10 @@ EXTRA_DIST += \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
 	test/system/test_host.py \
+	test/system/test_host_ports.py \
 	test/system/test_hostside.py \
 	test/system/test_isolation.py \
+	test/system/test_limits.py \
 	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \
 	test/system/test_plugin.py \

@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	test/unit/golden/pipeline.txt \
 	test/unit/golden/pod-appears.diff \
 	test/unit/golden/rate.diff \
+	test/unit/golden/receiving-rate.diff \
 	test/unit/golden/three-nodes.flows
 
 # The unit tests again, under valgrind.

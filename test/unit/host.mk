@@ -17,6 +17,8 @@ test_unit_test_subnet_file_LDADD = test/unit/libunit.la \
 
 EXTRA_DIST += \
 	test/unit/golden/rules-dual-stack.nft \
+	test/unit/golden/rules-host-ports-dual.nft \
+	test/unit/golden/rules-host-ports.nft \
 	test/unit/golden/rules-none.nft \
 	test/unit/golden/rules-one-network.nft \
 	test/unit/golden/rules-three-networks.nft

@@ -69,6 +69,20 @@ test_unit_test_local_bridge_CPPFLAGS = $(dbtest_cppflags)
 test_unit_test_local_bridge_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_bridge_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-local-limits
+check_PROGRAMS += test/unit/test-local-limits
+test_unit_test_local_limits_SOURCES = test/unit/test-local-limits.c
+test_unit_test_local_limits_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_limits_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_limits_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-local-options
+check_PROGRAMS += test/unit/test-local-options
+test_unit_test_local_options_SOURCES = test/unit/test-local-options.c
+test_unit_test_local_options_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_options_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_options_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-local-pods
 check_PROGRAMS += test/unit/test-local-pods
 test_unit_test_local_pods_SOURCES = test/unit/test-local-pods.c

@@ -229,6 +229,20 @@ a_pod_is_held_to_a_rate_by_a_meter(void **state)
 }
 
 static void
+what_a_pod_receives_is_metered_in_userspace_alone(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    after.pods[1].options.to_pod = (struct world_limit) { 2500000, 600000 };
+    after.userspace = true;
+    assert_difference_golden(&before, &after, "receiving-rate.diff");
+    twice_three_nodes(&before, &after);
+    after.pods[1].options.to_pod = (struct world_limit) { 2500000, 600000 };
+    assert_difference_golden(&before, &after, "nothing.diff");
+}
+
+static void
 another_rate_changes_the_meter_alone(void **state)
 {
     struct world before, after;
@@ -366,6 +380,7 @@ main(void)
         cmocka_unit_test(ports_whose_numbers_are_unknown_cause_no_rules),
         cmocka_unit_test(the_same_world_in_another_order_gives_the_same_rules),
         cmocka_unit_test(a_pod_is_held_to_a_rate_by_a_meter),
+        cmocka_unit_test(what_a_pod_receives_is_metered_in_userspace_alone),
         cmocka_unit_test(another_rate_changes_the_meter_alone),
         cmocka_unit_test(a_rate_ends_and_its_meter_goes),
         cmocka_unit_test(a_pod_may_send_from_any_mac),

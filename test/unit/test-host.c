@@ -97,6 +97,66 @@ families_and_ranges_have_rules_of_their_own(void **state OVS_UNUSED)
 }
 
 static void
+add_host_port(struct world_pod *pod, enum world_proto proto, uint16_t number,
+              const char *host_ip)
+{
+    struct world_host_port *port = world_options_add_host_port(&pod->options);
+
+    port->proto = proto;
+    port->host_port = number;
+    port->pod_port = 80;
+    if (host_ip) {
+        char *error = addr_parse(host_ip, &port->host_ip);
+        assert_null(error);
+    }
+}
+
+static struct world_pod *
+add_pod(struct world *world, const char *id, const char *ip)
+{
+    struct world_pod *pod = world_add_pod(world, id, "default");
+    struct in6_addr addr;
+    char *error = addr_parse(ip, &addr);
+
+    assert_null(error);
+    pod->ip[addr_family(&addr)] = addr;
+    return pod;
+}
+
+static void
+ports_of_the_host_lead_to_pods(void **state OVS_UNUSED)
+{
+    struct world world;
+
+    world_init(&world, "n1");
+    add_network(&world, "default", 1, "172.18.0.0/16", "172.18.6.0/24");
+    struct world_pod *pod = add_pod(&world, "p1", "172.18.6.2");
+    add_host_port(pod, WORLD_TCP, 8080, NULL);
+    add_host_port(pod, WORLD_UDP, 8080, NULL);
+    add_host_port(pod, WORLD_TCP, 8081, "192.0.2.11");
+    pod = add_pod(&world, "p2", "172.18.6.3");
+    add_host_port(pod, WORLD_SCTP, 8080, NULL);
+    add_host_port(pod, WORLD_TCP, 8081, "192.0.2.12");
+    add_pod(&world, "p3", "172.18.6.4");
+    assert_rules(&world, "rules-host-ports.nft");
+}
+
+static void
+ports_of_the_host_lead_to_each_family(void **state OVS_UNUSED)
+{
+    struct world world;
+
+    world_init(&world, "n1");
+    add_network(&world, "default", 1, "172.18.0.0/16", "172.18.6.0/24");
+    struct world_pod *pod = add_pod(&world, "p1", "172.18.6.2");
+    pod->ip[ADDR_V6] = prefix("fd00::2/128").addr;
+    add_host_port(pod, WORLD_TCP, 8080, NULL);
+    add_host_port(pod, WORLD_TCP, 8081, "2001:db8::1");
+    add_host_port(pod, WORLD_TCP, 8082, "192.0.2.11");
+    assert_rules(&world, "rules-host-ports-dual.nft");
+}
+
+static void
 internal_networks_have_no_rules(void **state OVS_UNUSED)
 {
     struct world world;
@@ -189,6 +249,8 @@ main(void)
         cmocka_unit_test(one_network_is_masqueraded),
         cmocka_unit_test(nothing_passes_between_networks),
         cmocka_unit_test(families_and_ranges_have_rules_of_their_own),
+        cmocka_unit_test(ports_of_the_host_lead_to_pods),
+        cmocka_unit_test(ports_of_the_host_lead_to_each_family),
         cmocka_unit_test(internal_networks_have_no_rules),
         cmocka_unit_test(a_chosen_name_never_enters_the_rules),
         cmocka_unit_test(what_failed_is_tried_again_later),

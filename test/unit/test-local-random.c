@@ -79,6 +79,15 @@ add_row(int i)
     if (!random_range(8)) {
         put_pair(&row, "loden-ip6", "default/fd00::2");
     }
+    if (!random_range(3)) {
+        char *ports = xasprintf("tcp/%d/80 udp/53/53/192.0.2.%d",
+                                1 + random_range(ROWS), i);
+        put_pair(&row, "loden-ports", ports);
+        put_pair(&row, "loden-rate-in", "1000000 34359738359");
+        put_pair(&row, "loden-rate-out", "2000000 10");
+        put_pair(&row, "loden-isolated", "true");
+        free(ports);
+    }
     node_add_port(&node, name, ds_cstr(&row));
     free(name);
     free(mac);
@@ -92,6 +101,33 @@ assert_plain(const char *text, size_t max)
 {
     assert_true(strlen(text) <= max);
     assert_int_equal(text[strspn(text, PLAIN)], '\0');
+}
+
+static void
+assert_limit(const struct world_limit *limit)
+{
+    assert_true(limit->rate ? limit->rate >= 1000 && limit->burst
+                : !limit->burst);
+}
+
+/* Asserts that no two pods share a host port, and adds those of 'pod' to
+ * 'seen'. */
+static void
+assert_options(const struct world_pod *pod, struct sset *seen)
+{
+    const struct world_options *options = &pod->options;
+
+    assert_limit(&options->to_pod);
+    assert_limit(&options->from_pod);
+    for (size_t i = 0; i < options->n_host_ports; i++) {
+        const struct world_host_port *port = &options->host_ports[i];
+        char buf[ADDR_STRLEN];
+        char *text = xasprintf("%d/%u/%s", port->proto, port->host_port,
+                               addr_format(&port->host_ip, buf));
+        assert_true(port->host_port && port->pod_port);
+        assert_non_null(sset_add(seen, text));
+        free(text);
+    }
 }
 
 static void
@@ -115,6 +151,7 @@ assert_pods_agree(const struct world *world)
         assert_false(ipv6_addr_equals(&pod->ip[ADDR_V4],
                                       &network->gateway[ADDR_V4]));
         assert_false(addr_is_set(&pod->ip[ADDR_V6]));
+        assert_options(pod, &seen);
         assert_non_null(sset_add(&seen, pod->id));
         assert_non_null(sset_add(&seen, addr_format(&pod->ip[ADDR_V4], buf)));
     }
