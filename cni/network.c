@@ -149,8 +149,9 @@ network_add_routes(const struct network *network, enum network_routes wanted,
 {
     struct route route = { .gateway = network->gateway };
 
-    if (wanted == NETWORK_DEFAULT && !network->internal) {
-        return routes_add(routes, &route, err);
+    if (wanted == NETWORK_DEFAULT && !network->internal
+        && routes_add(routes, &route, err)) {
+        return -1;
     }
     for (size_t i = 0; i < network->n_ranges; i++) {
         route.dst = network->ranges[i];

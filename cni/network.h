@@ -40,8 +40,9 @@ int network_parse(const char *name, const char *words,
                   struct network *ret_network, struct cni_error *);
 void network_destroy(struct network *);
 
-/* Appends what a pod reaches by way of the gateway: everything, or the
- * network's ranges if it is internal or NETWORK_RANGES are wanted. */
+/* Appends what a pod reaches by way of the gateway: everything, unless the
+ * network is internal or NETWORK_RANGES are wanted, and the network's ranges,
+ * also where another network of the pod's has the default route. */
 enum network_routes {
     NETWORK_DEFAULT,
     NETWORK_RANGES

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness.cni import (  # noqa: F401
-    GATEWAY, PLUGIN, add, address, attachment, cluster, delete, host_port,
-    kept, links, new_pod, node, reaches_gateway, refusal, row_of)
+    GATEWAY, PLUGIN, ROUTES, add, address, attachment, cluster, delete,
+    host_port, kept, links, new_pod, node, reaches_gateway, refusal, row_of)
 from harness.proxy import BreakingProxy
 from harness.waiting import wait_equal, wait_until
 
@@ -32,7 +32,7 @@ def test_the_runtime_is_told_everything(node, new_pod):
         ],
         "ips": [{"interface": 2, "gateway": GATEWAY,
                  "address": row["loden-ip"].replace("default/", "") + "/24"}],
-        "routes": [{"dst": "0.0.0.0/0", "gw": GATEWAY}],
+        "routes": ROUTES,
         "dns": dns,
     }
 
@@ -52,7 +52,7 @@ def test_the_oldest_runtimes_are_answered_in_their_version(new_pod, version):
     assert result == {
         "cniVersion": version,
         "ip4": {"ip": result["ip4"]["ip"], "gateway": GATEWAY,
-                "routes": [{"dst": "0.0.0.0/0", "gw": GATEWAY}]}}
+                "routes": ROUTES}}
     assert reaches_gateway(pod)
 
 

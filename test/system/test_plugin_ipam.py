@@ -9,8 +9,8 @@ import os
 import pytest
 
 from harness.cni import (  # noqa: F401
-    GATEWAY, PLUGIN, add, address, cluster, delete, kept, links, new_pod,
-    node, reaches_gateway, refusal, row_of)
+    GATEWAY, PLUGIN, ROUTES, add, address, cluster, delete, kept, links,
+    new_pod, node, reaches_gateway, refusal, row_of)
 
 DEBIAN = "/usr/lib/cni"
 PATH = f"/opt/cni/bin:{DEBIAN}"
@@ -53,7 +53,7 @@ def test_host_local_gives_the_address(node, local_pod):
     result = add(pod, CNI_PATH=PATH)
     assert result["ips"] == [{"interface": 2, "gateway": GATEWAY,
                               "address": "172.18.6.210/24"}]
-    assert result["routes"] == [{"dst": "0.0.0.0/0", "gw": GATEWAY}]
+    assert result["routes"] == ROUTES
     assert row_of(node, pod)["loden-ip"] == "default/172.18.6.210"
     assert reaches_gateway(pod)
     pod.record["configuration"]["prevResult"] = result

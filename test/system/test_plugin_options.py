@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness.cni import (  # noqa: F401
-    GATEWAY, PLUGIN, add, address, attachment, cluster, delete, kept, new_pod,
-    node, reaches_gateway, refusal, row_of)
+    GATEWAY, PLUGIN, ROUTES, add, address, attachment, cluster, delete, kept,
+    new_pod, node, reaches_gateway, refusal, row_of)
 from harness.waiting import wait_until
 
 ARGS = "IgnoreUnknown=1;K8S_POD_NAME=p;"
@@ -105,11 +105,12 @@ def test_a_bridge_configuration_works(new_pod):
     assert result["routes"] == [
         {"dst": "10.9.0.0/16", "gw": GATEWAY},
         {"dst": "10.8.0.0/16", "gw": "172.18.6.9", "mtu": 1300},
-        {"dst": "0.0.0.0/0", "gw": GATEWAY}]
+        *ROUTES]
     assert result["interfaces"][2]["mtu"] == 1400
     assert routes(pod) == {
         ("10.9.0.0/16", GATEWAY), ("10.8.0.0/16", "172.18.6.9"),
-        ("default", GATEWAY), ("172.18.6.0/24", None)}
+        ("default", GATEWAY), ("172.18.0.0/16", GATEWAY),
+        ("172.18.6.0/24", None)}
     assert "mtu 1300" in pod.run("ip", "route").stdout
     assert reaches_gateway(pod)
 

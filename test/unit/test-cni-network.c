@@ -158,7 +158,8 @@ assert_routes(const char *words, enum network_routes wanted, const char *want)
 static void
 a_network_leads_everywhere_unless_its_ranges_will_do(void **state)
 {
-    assert_routes(WORDS " host=loden0", NETWORK_DEFAULT, "0.0.0.0/0");
+    assert_routes(WORDS " host=loden0", NETWORK_DEFAULT,
+                  "0.0.0.0/0 172.18.0.0/16");
     assert_routes(WORDS " host=loden0", NETWORK_RANGES, "172.18.0.0/16");
 }
 

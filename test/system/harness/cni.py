@@ -13,6 +13,8 @@ from sandboxlib.pod import Pod, new_record
 
 PLUGIN = {"cniVersion": "1.1.0", "name": "cbr0", "type": "loden"}
 GATEWAY = "172.18.6.1"
+ROUTES = [{"dst": "0.0.0.0/0", "gw": GATEWAY},
+          {"dst": "172.18.0.0/16", "gw": GATEWAY}]
 
 numbers = itertools.count(1)
 
