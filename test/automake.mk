@@ -20,16 +20,27 @@ EXTRA_DIST += \
 	test/system/conftest.py \
 	test/system/harness/__init__.py \
 	test/system/harness/capture.py \
+	test/system/harness/cgroups.py \
 	test/system/harness/cluster.py \
 	test/system/harness/cni.py \
+	test/system/harness/containerd.py \
+	test/system/harness/cri.py \
 	test/system/harness/flows.py \
 	test/system/harness/frames.py \
+	test/system/harness/image.py \
 	test/system/harness/leaks.py \
 	test/system/harness/logs.py \
+	test/system/harness/podman.py \
+	test/system/harness/protobuf.py \
 	test/system/harness/proxy.py \
 	test/system/harness/rows.py \
+	test/system/harness/runtime.py \
+	test/system/harness/traces.py \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
+	test/system/test_chains.py \
+	test/system/test_containerd.py \
+	test/system/test_cri.py \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \
 	test/system/test_hostside.py \
@@ -44,6 +55,7 @@ EXTRA_DIST += \
 	test/system/test_plugin_many.py \
 	test/system/test_plugin_options.py \
 	test/system/test_plugin_status.py \
+	test/system/test_podman.py \
 	test/system/test_pods.py \
 	test/system/test_reach.py \
 	test/system/test_restart.py \

@@ -67,7 +67,7 @@ class Pod:
         """Runs ADD; returns and remembers the result object.  When it
         fails, undoes what it did, as a runtime does."""
         try:
-            for plugin in self._plugins():
+            for plugin in self.plugins():
                 done = self.plugin("ADD", plugin)
                 self.record["result"] = json.loads(done.stdout)
         except SandboxError:
@@ -79,7 +79,7 @@ class Pod:
 
     def detach(self, check=True):
         """Runs DEL; any number of times is fine."""
-        for plugin in reversed(list(self._plugins())):
+        for plugin in reversed(list(self.plugins())):
             self.plugin("DEL", plugin, check=check)
 
     def destroy(self):
@@ -89,7 +89,7 @@ class Pod:
             self.machine.run("kill", "-9", *pids, check=False)
         self.machine.run("ip", "netns", "delete", self.name)
 
-    def _plugins(self):
+    def plugins(self):
         """The configurations to run one after the other: one, or those of a
         list.  Each has the latest result so far."""
         whole = self.record["configuration"]

@@ -31,6 +31,25 @@ def _named_namespaces():
                               text=True).stdout.split("\n"))
 
 
+def _cgroups(mark):
+    """The nodes' control groups, wherever the host shows them."""
+    found = []
+    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+        _, folder, kind, *_ = line.split()
+        if kind in ("cgroup", "cgroup2"):
+            found += pathlib.Path(folder).glob(f"loden-test-{mark}-*")
+    return found
+
+
+def _remove_cgroup(path):
+    """Also those within; what still has processes stays."""
+    for folder, _, _ in os.walk(path, topdown=False):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            pass
+
+
 def _processes(mark):
     """The processes with 'mark' that are not this one's ancestors."""
     wanted = f"{MARK}={mark}\0".encode()
@@ -55,13 +74,16 @@ class LeakCheck:
         self.namespaces = _named_namespaces()
 
     def leaks(self):
-        """One line for each thing that was left behind.  Sandboxes that
-        were left are reported and taken down."""
+        """One line for each thing that was left behind.  Sandboxes and
+        control groups that were left are reported and taken down."""
         found = []
         for name in Folder.names():
             if name.startswith(f"test-{self.mark}-"):
                 found.append(f"sandbox {name}")
                 Sandbox(name, __file__).down()
+        for path in _cgroups(self.mark):
+            found.append(f"control group {path}")
+            _remove_cgroup(path)
         found += [f"interface {name}"
                   for name in _interfaces() - self.interfaces]
         found += [f"network namespace {name}"

@@ -32,9 +32,10 @@ class Ping:
 
     @classmethod
     def parse(cls, text):
-        total = re.search(r"(\d+) packets transmitted, (\d+) received"
-                          r"(?:, \+(\d+) duplicates)?(?:, \+(\d+) errors)?",
-                          text)
+        # busybox's says "packets received", too, and has no plus signs.
+        total = re.search(r"(\d+) packets transmitted, (\d+)(?: packets)? "
+                          r"received(?:, \+?(\d+) duplicates)?"
+                          r"(?:, \+(\d+) errors)?", text)
         if not total:
             raise AssertionError(f"ping did not finish: {text!r}")
         ttl = sorted({int(t) for t in re.findall(r" ttl=(\d+) ", text)})
