@@ -287,8 +287,8 @@ ovsdb_transact(struct ovsdb *db, json_t *operations, json_t **ret_results,
 }
 
 int
-ovsdb_lock(struct ovsdb *db, const char *name, bool *ret_granted,
-           struct cni_error *err)
+ovsdb_try_lock(struct ovsdb *db, const char *name, bool *ret_granted,
+               struct cni_error *err)
 {
     json_t *answer;
     int retval;
@@ -298,5 +298,12 @@ ovsdb_lock(struct ovsdb *db, const char *name, bool *ret_granted,
     }
     retval = reply_get_lock(answer, ret_granted, err);
     json_decref(answer);
+    if (!retval && *ret_granted) {
+        /* The answer tells that the server has done it. */
+        retval = call(db, "unlock", json_pack("[s]", name), &answer, err);
+        if (!retval) {
+            json_decref(answer);
+        }
+    }
     return retval;
 }

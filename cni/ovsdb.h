@@ -52,8 +52,9 @@ int ovsdb_transact(struct ovsdb *, json_t *operations, json_t **ret_results,
 bool ovsdb_is_connected(const struct ovsdb *);
 
 /* Asks for the lock 'name' and stores whether it was granted: then nobody had
- * it.  It goes, and the place in the queue for it, with the connection. */
-int ovsdb_lock(struct ovsdb *, const char *name, bool *ret_granted,
-               struct cni_error *);
+ * it, and it has been given back, so that the next one who asks is not
+ * misled.  The place in the queue for it goes with the connection. */
+int ovsdb_try_lock(struct ovsdb *, const char *name, bool *ret_granted,
+                   struct cni_error *);
 
 #endif /* cni/ovsdb.h */

@@ -26,7 +26,7 @@ check_daemon(struct ovsdb *db, const char *lock, const char *name,
 {
     bool granted;
 
-    if (ovsdb_lock(db, lock, &granted, err)) {
+    if (ovsdb_try_lock(db, lock, &granted, err)) {
         return -1;
     } else if (granted) {
         return error_set(err, code, "%s is not running", name);

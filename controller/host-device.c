@@ -14,6 +14,7 @@
 
 #include "controller/host-rtnl.h"
 #include "flows/world.h"
+#include "packets.h"
 #include "util.h"
 
 static bool
@@ -72,6 +73,24 @@ put_addrs(int ifindex, const struct rtnl_entry *wanted, size_t n_wanted)
     return problem;
 }
 
+/* Has device 'ifindex' lost 'addr' since put_addrs(), which ran just now? */
+static bool
+has_lost(int ifindex, const struct in6_addr *addr)
+{
+    struct rtnl_entry *present;
+    bool lost = true;
+    size_t n_present;
+
+    if (rtnl_addrs(ifindex, &present, &n_present)) {
+        return true;
+    }
+    for (size_t i = 0; i < n_present; i++) {
+        lost = lost && !ipv6_addr_equals(&present[i].addr, addr);
+    }
+    free(present);
+    return lost;
+}
+
 /* Adds the route to 'range' unless the kernel has made one itself, for the
  * subnet of the address. */
 static char *
@@ -87,9 +106,12 @@ add_route(int ifindex, const struct world_network *network,
     }
     int error = rtnl_route_add(ifindex, HOST_ROUTE_PROTO, range,
                                &network->gateway[family]);
-    if (error == ENETDOWN) {
+    if (error == ENETDOWN
+        || (error == EINVAL
+            && has_lost(ifindex, &network->gateway[family]))) {
         /* ovs-vswitchd takes a port down for a moment to set its Ethernet
-         * address.  When it is up again the kernel tells, and we are back. */
+         * address, or makes it anew, without the address that the route
+         * starts from.  The kernel tells of either, and we are back. */
         return NULL;
     }
     if (error == EEXIST) {
