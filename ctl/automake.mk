@@ -13,6 +13,7 @@ ctl_libctl_la_CPPFLAGS = $(OVS_CPPFLAGS)
 
 bin_PROGRAMS += ctl/lodenctl
 ctl_lodenctl_SOURCES = \
+	ctl/commands.c \
 	ctl/init.c \
 	ctl/invocation.c \
 	ctl/judge.c \

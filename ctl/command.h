@@ -5,7 +5,9 @@
 #define LODEN_CTL_COMMAND_H 1
 
 /* What one run of lodenctl is made of.  The table of all commands stands in
- * ctl/lodenctl.c; each noun's commands stand in a file of its name. */
+ * ctl/commands.c; each noun's commands stand in a file of its name. */
+
+#include <stddef.h>
 
 #include "openvswitch/compiler.h"
 #include "openvswitch/dynamic-string.h"
@@ -40,6 +42,10 @@ struct command {
      * right. */
     char *(*run)(struct invocation *);
 };
+
+extern const struct command commands[];
+extern const size_t n_commands;
+extern const char command_options_help[];
 
 struct invocation {
     /* Input. */

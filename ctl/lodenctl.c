@@ -3,8 +3,9 @@
 
 /* lodenctl: what an administrator says to the cluster.
  *
- * Here is the list of commands, and how a line of arguments becomes one of
- * them.  The conversation with the database is in 'ctl/session.c'. */
+ * Here is how a line of arguments becomes one of the commands, which
+ * 'ctl/commands.c' lists.  The conversation with the database is in
+ * 'ctl/session.c'. */
 
 #include <config.h>
 #include "ctl/command.h"
@@ -31,31 +32,6 @@ VLOG_DEFINE_THIS_MODULE(lodenctl);
 /* How long to wait for the database unless --timeout says otherwise. */
 #define DEFAULT_TIMEOUT_S 10
 
-static const struct command commands[] = {
-    {"init", "", 0, "network-range= cluster-id=", COMMAND_WRITES,
-     "make an empty database a cluster's", cluster_init},
-    {"status", "", 0, "", COMMAND_ELSEWHERE,
-     "ask the daemon of this machine", daemon_status},
-    {"network add", "NAME", 1,
-     "range= vni= mode= node-prefix= node-prefix6= mtu= internal masquerade=",
-     COMMAND_WRITES, "make a network", network_add},
-    {"network list", "", 0, "", COMMAND_READS,
-     "show all networks", network_list},
-    {"network delete", "NAME", 1, "force", COMMAND_WRITES,
-     "delete a network", network_delete},
-    {"node list", "", 0, "", COMMAND_READS, "show all nodes", node_list},
-    {"node delete", "NAME", 1, "force", COMMAND_WRITES,
-     "forget a node and free its subnets", node_delete},
-    {"subnet list", "", 0, "", COMMAND_READS,
-     "show which node has which subnet", subnet_list},
-    {"reservation add", "NETWORK CIDR NODE", 3, "", COMMAND_WRITES,
-     "keep a subnet for a node", reservation_add},
-    {"reservation list", "", 0, "", COMMAND_READS,
-     "show what is kept for whom", reservation_list},
-    {"reservation delete", "NETWORK CIDR", 2, "", COMMAND_WRITES,
-     "keep a subnet no longer", reservation_delete},
-};
-
 /* Ends the program with 'error', which it takes. */
 OVS_NO_RETURN static void
 fail(char *error)
@@ -71,7 +47,7 @@ usage(void)
     printf("%s: administer a Loden cluster\n"
            "usage: %s [OPTION]... COMMAND [ARGUMENT]...\n\nCommands:\n",
            program_name, program_name);
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+    for (size_t i = 0; i < n_commands; i++) {
         const struct command *c = &commands[i];
         char *left = xasprintf("%s%s%s", c->words, *c->arguments ? " " : "",
                                c->arguments);
@@ -79,15 +55,7 @@ usage(void)
         printf("  %-36s %s\n", left, c->help);
         free(left);
     }
-    printf("\n"
-           "Options of 'network add': --range=CIDR[,CIDR]... --vni=VNI\n"
-           "  --mode=routed|bridged --node-prefix=LENGTH "
-           "--node-prefix6=LENGTH\n"
-           "  --mtu=BYTES --internal --masquerade=true|false\n"
-           "Options of 'network delete' and 'node delete': --force\n"
-           "Options of 'init': --network-range=CIDR[,CIDR]...|none "
-           "--cluster-id=ID\n"
-           "\nOther options:\n"
+    printf("\n%s\nOther options:\n"
            "  --db=REMOTE           cluster database; else $LODEN_DB, else\n"
            "                        external_ids:loden-remote of this "
            "machine, else\n"
@@ -99,7 +67,7 @@ usage(void)
            "as in ovs-vsctl(8)\n"
            "  -h, --help            display this help message\n"
            "  -V, --version         display version information\n",
-           LODEN_RUNDIR, DEFAULT_TIMEOUT_S);
+           command_options_help, LODEN_RUNDIR, DEFAULT_TIMEOUT_S);
     stream_usage("database", true, false, true);
     vlog_usage();
     exit(EXIT_SUCCESS);
@@ -116,16 +84,16 @@ enum {
 };
 
 static const struct option global_options[] = {
-    {"db", required_argument, NULL, OPT_DB},
-    {"timeout", required_argument, NULL, 't'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    { "db", required_argument, NULL, OPT_DB },
+    { "timeout", required_argument, NULL, 't' },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
     VLOG_LONG_OPTIONS,
     TABLE_LONG_OPTIONS,
     STREAM_SSL_LONG_OPTIONS,
-    {"bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT},
-    {"peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT},
-    {NULL, 0, NULL, 0},
+    { "bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT },
+    { "peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT },
+    { NULL, 0, NULL, 0 },
 };
 
 /* Returns whether 'name', of 'len' bytes, is a word of 'options' (see struct
@@ -154,7 +122,7 @@ all_options(void)
     struct option *options = xmemdup(global_options, sizeof global_options);
     struct sset known = SSET_INITIALIZER(&known);
 
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+    for (size_t i = 0; i < n_commands; i++) {
         char *copy = xstrdup(commands[i].options);
         char *save_ptr = NULL;
 
@@ -167,10 +135,10 @@ all_options(void)
                 continue;
             }
             options = xrealloc(options, (n + 2) * sizeof *options);
-            options[n++] = (struct option) {
-                xstrdup(word),
-                wants_value ? required_argument : no_argument, NULL, OPT_OWN
-            };
+            options[n++] =
+                (struct option){ xstrdup(word),
+                                 wants_value ? required_argument : no_argument,
+                                 NULL, OPT_OWN };
             memset(&options[n], 0, sizeof options[n]);
         }
         free(copy);
@@ -209,8 +177,8 @@ parse_options(int argc, char *argv[], char **remote,
               struct invocation *invocation)
 {
     struct option *options = all_options();
-    char *short_options
-        = ovs_cmdl_long_options_to_short_options(global_options);
+    char *short_options =
+        ovs_cmdl_long_options_to_short_options(global_options);
     int question = 0;
 
     for (;;) {
@@ -249,9 +217,9 @@ parse_options(int argc, char *argv[], char **remote,
         case OPT_PEER_CA_CERT:
             stream_ssl_set_peer_ca_cert_file(optarg);
             break;
-        VLOG_OPTION_HANDLERS
-        TABLE_OPTION_HANDLERS(&invocation->style)
-        STREAM_SSL_OPTION_HANDLERS
+            VLOG_OPTION_HANDLERS
+            TABLE_OPTION_HANDLERS(&invocation->style)
+            STREAM_SSL_OPTION_HANDLERS
         default:
             fail(xasprintf("see '%s --help' for usage", program_name));
         }
@@ -265,7 +233,7 @@ find_command(int argc, char *argv[], struct invocation *invocation)
 {
     struct svec near = SVEC_EMPTY_INITIALIZER;
 
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+    for (size_t i = 0; i < n_commands; i++) {
         const struct command *c = &commands[i];
         const char *space = strchr(c->words, ' ');
         size_t noun_len = space ? space - c->words : strlen(c->words);
@@ -294,9 +262,9 @@ find_command(int argc, char *argv[], struct invocation *invocation)
                        program_name));
     } else {
         char *list = invocation_join(&near);
-        char *error = xasprintf("unknown command '%s%s%s': there is %s",
-                                argv[0], argc > 1 ? " " : "",
-                                argc > 1 ? argv[1] : "", list);
+        char *error =
+            xasprintf("unknown command '%s%s%s': there is %s", argv[0],
+                      argc > 1 ? " " : "", argc > 1 ? argv[1] : "", list);
         free(list);
         svec_destroy(&near);
         fail(error);
@@ -324,8 +292,10 @@ main(int argc, char *argv[])
     struct invocation invocation = {
         .timeout_s = DEFAULT_TIMEOUT_S,
         .options = SMAP_INITIALIZER(&invocation.options),
-        .style = { .format = TF_TABLE, .cell_format = CF_BARE,
-                   .headings = true, .json_flags = JSSF_SORT },
+        .style = { .format = TF_TABLE,
+                   .cell_format = CF_BARE,
+                   .headings = true,
+                   .json_flags = JSSF_SORT },
         .out = DS_EMPTY_INITIALIZER,
         .notes = DS_EMPTY_INITIALIZER,
     };
@@ -340,9 +310,9 @@ main(int argc, char *argv[])
     parse_options(argc, argv, &remote, &invocation);
     find_command(argc - optind, argv + optind, &invocation);
     check_options(&invocation);
-    invocation.deadline = (invocation.timeout_s
-                           ? time_msec() + invocation.timeout_s * 1000
-                           : LLONG_MAX);
+    invocation.deadline =
+        (invocation.timeout_s ? time_msec() + invocation.timeout_s * 1000
+                              : LLONG_MAX);
 
     if (invocation.command->access == COMMAND_ELSEWHERE) {
         error = invocation.command->run(&invocation);

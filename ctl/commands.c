@@ -1,0 +1,46 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The list of lodenctl's commands: how each is called, what it may be told,
+ * and the function that does it. */
+
+#include <config.h>
+#include "ctl/command.h"
+
+#include "util.h"
+
+const struct command commands[] = {
+    { "init", "", 0, "network-range= cluster-id=", COMMAND_WRITES,
+      "make an empty database a cluster's", cluster_init },
+    { "status", "", 0, "", COMMAND_ELSEWHERE, "ask the daemon of this machine",
+      daemon_status },
+    { "network add", "NAME", 1,
+      "range= vni= mode= node-prefix= node-prefix6= mtu= internal masquerade=",
+      COMMAND_WRITES, "make a network", network_add },
+    { "network list", "", 0, "", COMMAND_READS, "show all networks",
+      network_list },
+    { "network delete", "NAME", 1, "force", COMMAND_WRITES, "delete a network",
+      network_delete },
+    { "node list", "", 0, "", COMMAND_READS, "show all nodes", node_list },
+    { "node delete", "NAME", 1, "force", COMMAND_WRITES,
+      "forget a node and free its subnets", node_delete },
+    { "subnet list", "", 0, "", COMMAND_READS,
+      "show which node has which subnet", subnet_list },
+    { "reservation add", "NETWORK CIDR NODE", 3, "", COMMAND_WRITES,
+      "keep a subnet for a node", reservation_add },
+    { "reservation list", "", 0, "", COMMAND_READS,
+      "show what is kept for whom", reservation_list },
+    { "reservation delete", "NETWORK CIDR", 2, "", COMMAND_WRITES,
+      "keep a subnet no longer", reservation_delete },
+};
+
+const size_t n_commands = ARRAY_SIZE(commands);
+
+const char command_options_help[] =
+    "Options of 'network add': --range=CIDR[,CIDR]... --vni=VNI\n"
+    "  --mode=routed|bridged --node-prefix=LENGTH "
+    "--node-prefix6=LENGTH\n"
+    "  --mtu=BYTES --internal --masquerade=true|false\n"
+    "Options of 'network delete' and 'node delete': --force\n"
+    "Options of 'init': --network-range=CIDR[,CIDR]...|none "
+    "--cluster-id=ID\n";
