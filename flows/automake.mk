@@ -5,8 +5,11 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/addr.c \
 	flows/addr.h \
+	flows/compile-flood.c \
+	flows/compile-nd.c \
 	flows/compile-pod.c \
 	flows/compile-private.h \
+	flows/compile-v6.c \
 	flows/compile.c \
 	flows/compile.h \
 	flows/flowset.c \

@@ -74,16 +74,17 @@ match_mac(const struct world_pod *pod)
     return match;
 }
 
-/* What 'pod' may send: from its own MAC, unless any will do, and its own
- * address. */
+/* What 'pod', which has an IPv4 address, may send: from its own MAC, unless
+ * any will do, and its own address. */
 static void
-compile_pod_source(struct compile *c, const struct world_pod *pod,
-                   const char *ip)
+compile_v4_source(struct compile *c, const struct world_pod *pod)
 {
     const struct mac_match mac = match_mac(pod);
+    char ip[ADDR_STRLEN];
     /* A probe before an address is used (RFC 5227) has no sender address. */
     const char *const senders[] = { ip, "0.0.0.0" };
 
+    addr_format(&pod->ip[ADDR_V4], ip);
     put(c, TABLE_SPOOF, PRIORITY_EXACT,
         "in_port=%"PRIu32",%sip,nw_src=%s actions=goto_table:route",
         OUT(pod->port), mac.frame, ip);
@@ -102,13 +103,20 @@ compile_pod_source(struct compile *c, const struct world_pod *pod,
 static void
 compile_pod_refusals(struct compile *c, const struct world_pod *pod)
 {
-    static const char *const checked[] = { "ip", "arp" };
+    static const struct {
+        const char *what;
+        enum addr_family family;
+    } checked[] = {
+        { "ip", ADDR_V4 }, { "arp", ADDR_V4 }, { "ipv6", ADDR_V6 },
+    };
     const struct mac_match mac = match_mac(pod);
 
     for (size_t i = 0; i < ARRAY_SIZE(checked); i++) {
         put(c, TABLE_SPOOF, PRIORITY_OTHER,
             "in_port=%"PRIu32",%s%s actions="DROP_FMT,
-            OUT(pod->port), mac.frame, checked[i], DROP(SPOOFED_ADDRESS));
+            OUT(pod->port), mac.frame, checked[i].what,
+            addr_is_set(&pod->ip[checked[i].family])
+            ? DROP(SPOOFED_ADDRESS) : DROP(NO_FAMILY));
     }
     put(c, TABLE_SPOOF, PRIORITY_REST, "in_port=%"PRIu32",%s actions="DROP_FMT,
         OUT(pod->port), mac.frame, DROP(NOT_IP));
@@ -123,23 +131,27 @@ compile_pod_refusals(struct compile *c, const struct world_pod *pod)
  */
 static void
 compile_pod_route(struct compile *c, const struct world_pod *pod,
-                  const struct world_network *network, const char *ip)
+                  const struct world_network *network,
+                  enum addr_family family)
 {
+    const struct compile_words *words = &compile_words[family];
+    char ip[ADDR_STRLEN];
     static const struct world_limit none = { .rate = 0 };
     const struct meter_action meter
         = put_meter(c, RECEIVING_METERS + OUT(pod->port),
                     c->world->userspace ? &pod->options.to_pod : &none);
 
+    addr_format(&pod->ip[family], ip);
     put(c, TABLE_ROUTE, PRIORITY_EXACT,
-        "@network=%"PRIu32",ip,nw_dst=%s actions=%s"
+        "@network=%"PRIu32",%s,%s=%s actions=%s"
         "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
-        OUT_FMT, network->vni, ip, meter.text,
+        OUT_FMT, network->vni, words->ip, words->dst, ip, meter.text,
         ETH_ADDR_ARGS(network->gateway_mac), ETH_ADDR_ARGS(pod->mac),
         OUT(pod->port));
     if (pod->options.isolated) {
         put(c, TABLE_ROUTE, PRIORITY_ISOLATED,
-            "@network=%"PRIu32",@isolated=1,ip,nw_dst=%s actions="DROP_FMT,
-            network->vni, ip, DROP(ISOLATED));
+            "@network=%"PRIu32",@isolated=1,%s,%s=%s actions="DROP_FMT,
+            network->vni, words->ip, words->dst, ip, DROP(ISOLATED));
     }
 }
 
@@ -148,7 +160,6 @@ compile_pod(struct compile *c, const struct world_pod *pod)
 {
     const struct world_network *network
         = world_find_network(c->world, pod->network);
-    char ip[ADDR_STRLEN];
 
     if (!network || pod->port == OFPP_NONE) {
         return;
@@ -158,8 +169,11 @@ compile_pod(struct compile *c, const struct world_pod *pod)
     compile_pod_port(c, pod, network);
     compile_pod_refusals(c, pod);
     if (addr_is_set(&pod->ip[ADDR_V4])) {
-        addr_format(&pod->ip[ADDR_V4], ip);
-        compile_pod_source(c, pod, ip);
-        compile_pod_route(c, pod, network, ip);
+        compile_v4_source(c, pod);
+        compile_pod_route(c, pod, network, ADDR_V4);
+    }
+    if (addr_is_set(&pod->ip[ADDR_V6])) {
+        compile_v6_source(c, pod);
+        compile_pod_route(c, pod, network, ADDR_V6);
     }
 }

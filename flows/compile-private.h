@@ -7,7 +7,10 @@
 /* What the files compile*.c share; nobody else includes this.
  *
  *     compile.c        the pipeline itself, networks and peers
- *     compile-pod.c    pods */
+ *     compile-pod.c    pods
+ *     compile-flood.c  broadcast and multicast
+ *     compile-v6.c     what only IPv6 has
+ *     compile-nd.c     neighbour discovery, answered in the switch */
 
 #include "flow.h"
 #include "flows/compile.h"
@@ -27,10 +30,36 @@ void compile_put(struct compile *, enum pipeline_table,
                  enum pipeline_priority, const char *format, ...)
     OVS_PRINTF_FORMAT(4, 5);
 void compile_pod(struct compile *, const struct world_pod *);
+void compile_flood(struct compile *, const struct world_network *);
+
+/* compile-v6.c */
+void compile_v6_pipeline(struct compile *);
+void compile_v6_network(struct compile *, const struct world_network *);
+void compile_v6_source(struct compile *, const struct world_pod *);
+
+/* compile-nd.c */
+struct nd_answer {
+    uint32_t vni;        /* Of the network in which it is asked. */
+    struct prefix about; /* The addresses asked for. */
+    struct eth_addr mac; /* The answer. */
+    bool router;         /* Is it a router's? */
+};
+void compile_nd_pipeline(struct compile *);
+void compile_nd_answer(struct compile *, enum pipeline_priority,
+                       const struct nd_answer *);
+void compile_nd_own(struct compile *, ofp_port_t, const struct in6_addr *own);
 
 /* Short, since most lines of rules begin with one of them. */
 #define own compile_own
 #define put compile_put
+
+/* How rules speak of a family. */
+struct compile_words {
+    const char *ip;  /* Its packets... */
+    const char *src; /* ...the address they come from... */
+    const char *dst; /* ...and the one they go to. */
+};
+extern const struct compile_words compile_words[ADDR_N_FAMILIES];
 
 /* Actions that drop a packet for a reason (a format and its argument). */
 #define DROP_FMT "set_field:%d->@reason,goto_table:drop"

@@ -9,8 +9,8 @@
  * to the controller.
  *
  * A number of a port that is not known yet (OFPP_NONE) only delays: the rules
- * come with the next world, which the number's arrival causes.  Pods have
- * their own file, compile-pod.c. */
+ * come with the next world, which the number's arrival causes.  Other files
+ * have their parts: see compile-private.h. */
 
 #include <config.h>
 #include "flows/compile-private.h"
@@ -19,6 +19,11 @@
 
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
+
+const struct compile_words compile_words[ADDR_N_FAMILIES] = {
+    [ADDR_V4] = { "ip", "nw_src", "nw_dst" },
+    [ADDR_V6] = { "ipv6", "ipv6_src", "ipv6_dst" },
+};
 
 /* Makes put() add rules of the 'object' of 'kind'. */
 void
@@ -45,17 +50,10 @@ compile_put(struct compile *c, enum pipeline_table table,
     ds_destroy(&s);
 }
 
-/* Rules that stand in every world. */
+/* Who may send what, whatever its addresses. */
 static void
-compile_pipeline(struct compile *c)
+compile_sources(struct compile *c)
 {
-    own(c, KIND_PIPELINE, "");
-
-    for (int table = 0; table < TABLE_DROP; table++) {
-        put(c, table, PRIORITY_MISS, "actions="DROP_FMT,
-            pipeline_table_miss(table));
-    }
-
     /* A frame with a VLAN's tag is none that a port of ours may send, whatever
      * is behind the tag. */
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
@@ -69,20 +67,41 @@ compile_pipeline(struct compile *c)
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "@source=%d,udp,tp_src=67,tp_dst=68 actions="DROP_FMT,
         SOURCE_POD, DROP(DHCP_SERVER));
-    /* A peer routes for its pods and for the world behind it. */
-    put(c, TABLE_SPOOF, PRIORITY_OTHER,
-        "@source=%d,ip actions=goto_table:route", SOURCE_TUNNEL);
+    for (size_t i = 0; i < ADDR_N_FAMILIES; i++) {
+        /* A peer routes for its pods and for the world behind it. */
+        put(c, TABLE_SPOOF, PRIORITY_OTHER,
+            "@source=%d,%s actions=goto_table:route", SOURCE_TUNNEL,
+            compile_words[i].ip);
+        put(c, TABLE_SPOOF, PRIORITY_EXACT,
+            "@source=%d,%s actions=goto_table:route", SOURCE_GATEWAY,
+            compile_words[i].ip);
+    }
     put(c, TABLE_SPOOF, PRIORITY_REST, "@source=%d actions="DROP_FMT,
         SOURCE_TUNNEL, DROP(NOT_IP));
-    put(c, TABLE_SPOOF, PRIORITY_EXACT,
-        "@source=%d,ip actions=goto_table:route", SOURCE_GATEWAY);
     put(c, TABLE_SPOOF, PRIORITY_EXACT,
         "@source=%d,arp actions=goto_table:neighbour", SOURCE_GATEWAY);
     put(c, TABLE_SPOOF, PRIORITY_REST, "@source=%d actions="DROP_FMT,
         SOURCE_GATEWAY, DROP(NOT_IP));
+}
 
-    put(c, TABLE_ROUTE, PRIORITY_FORBIDDEN, "ip,nw_ttl=0 actions="DROP_FMT,
-        DROP(TTL_EXPIRED));
+/* Rules that stand in every world. */
+static void
+compile_pipeline(struct compile *c)
+{
+    own(c, KIND_PIPELINE, "");
+
+    for (int table = 0; table < TABLE_DROP; table++) {
+        put(c, table, PRIORITY_MISS, "actions="DROP_FMT,
+            pipeline_table_miss(table));
+    }
+    compile_sources(c);
+    compile_v6_pipeline(c);
+
+    for (size_t i = 0; i < ADDR_N_FAMILIES; i++) {
+        put(c, TABLE_ROUTE, PRIORITY_FORBIDDEN,
+            "%s,nw_ttl=0 actions="DROP_FMT, compile_words[i].ip,
+            DROP(TTL_EXPIRED));
+    }
     /* What a tunnel brings ends here or nowhere: no loop, no transit. */
     put(c, TABLE_ROUTE, PRIORITY_GUARD, "@source=%d actions="DROP_FMT,
         SOURCE_TUNNEL, DROP(NOT_LOCAL));
@@ -119,151 +138,126 @@ compile_arp(struct compile *c, const struct world_network *network,
         ETH_ADDR_ARGS(network->gateway_mac));
 }
 
+/* What has no hop left, in 'range' of 'network'.  The host's kernel tells a
+ * pod so.  The host itself would take that for a packet of its own come back.
+ */
+static void
+compile_last_hop(struct compile *c, const struct world_network *network,
+                 const struct prefix *range)
+{
+    const struct compile_words *words = &compile_words[prefix_family(range)];
+    char text[ADDR_STRLEN];
+    prefix_format(range, text);
+
+    if (!network->internal && network->host_port != OFPP_NONE) {
+        put(c, TABLE_ROUTE, PRIORITY_TTL,
+            "@source=%d,@network=%"PRIu32",%s,nw_ttl=1,%s=%s actions="
+            "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
+            SOURCE_POD, network->vni, words->ip, words->dst, text,
+            ETH_ADDR_ARGS(network->gateway_mac), OUT(network->host_port));
+    } else {
+        put(c, TABLE_ROUTE, PRIORITY_TTL,
+            "@source=%d,@network=%"PRIu32",%s,nw_ttl=1,%s=%s actions="
+            DROP_FMT, SOURCE_POD, network->vni, words->ip, words->dst, text,
+            DROP(TTL_EXPIRED));
+    }
+    put(c, TABLE_ROUTE, PRIORITY_TTL,
+        "@source=%d,@network=%"PRIu32",%s,nw_ttl=1,%s=%s actions="
+        DROP_FMT, SOURCE_GATEWAY, network->vni, words->ip, words->dst, text,
+        DROP(TTL_EXPIRED));
+}
+
 /* The rules of one of 'network''s ranges. */
 static void
 compile_range(struct compile *c, const struct world_network *network,
               const struct prefix *range)
 {
+    const struct compile_words *words = &compile_words[prefix_family(range)];
     char text[ADDR_STRLEN];
     prefix_format(range, text);
 
     put(c, TABLE_SPOOF, PRIORITY_RANGE,
-        "@source=%d,@network=%"PRIu32",ip,nw_src=%s actions="DROP_FMT,
-        SOURCE_TUNNEL, network->vni, text, DROP(TUNNEL_SPOOF));
-    compile_arp(c, network, range);
-
-    /* The host's kernel tells a pod that its TTL has run out.  The host
-     * itself would take that for a packet of its own come back. */
-    if (!network->internal && network->host_port != OFPP_NONE) {
-        put(c, TABLE_ROUTE, PRIORITY_TTL,
-            "@source=%d,@network=%"PRIu32",ip,nw_ttl=1,nw_dst=%s actions="
-            "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
-            SOURCE_POD, network->vni, text,
-            ETH_ADDR_ARGS(network->gateway_mac), OUT(network->host_port));
-    } else {
-        put(c, TABLE_ROUTE, PRIORITY_TTL,
-            "@source=%d,@network=%"PRIu32",ip,nw_ttl=1,nw_dst=%s actions="
-            DROP_FMT, SOURCE_POD, network->vni, text, DROP(TTL_EXPIRED));
+        "@source=%d,@network=%"PRIu32",%s,%s=%s actions="DROP_FMT,
+        SOURCE_TUNNEL, network->vni, words->ip, words->src, text,
+        DROP(TUNNEL_SPOOF));
+    if (prefix_family(range) == ADDR_V4) {
+        compile_arp(c, network, range);
     }
-    put(c, TABLE_ROUTE, PRIORITY_TTL,
-        "@source=%d,@network=%"PRIu32",ip,nw_ttl=1,nw_dst=%s actions="
-        DROP_FMT, SOURCE_GATEWAY, network->vni, text, DROP(TTL_EXPIRED));
-
+    compile_last_hop(c, network, range);
     put(c, TABLE_ROUTE, PRIORITY_RANGE,
-        "@network=%"PRIu32",ip,nw_dst=%s actions="DROP_FMT,
-        network->vni, text, DROP(NO_SUBNET));
+        "@network=%"PRIu32",%s,%s=%s actions="DROP_FMT,
+        network->vni, words->ip, words->dst, text, DROP(NO_SUBNET));
+}
+
+/* The way to the host's address of 'family', and out through the host. */
+static void
+compile_way_out(struct compile *c, const struct world_network *network,
+                enum addr_family family)
+{
+    const struct compile_words *words = &compile_words[family];
+    char text[ADDR_STRLEN];
+
+    if (!addr_is_set(&network->gateway[family])) {
+        return;
+    }
+    addr_format(&network->gateway[family], text);
+    if (family == ADDR_V4) {
+        put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
+            "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
+            OUT(network->host_port), text, DROP(ARP_OWN));
+    }
+    put(c, TABLE_ROUTE, PRIORITY_EXACT,
+        "@network=%"PRIu32",%s,%s=%s actions="
+        "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
+        network->vni, words->ip, words->dst, text,
+        ETH_ADDR_ARGS(network->gateway_mac), OUT(network->host_port));
+    put(c, TABLE_ROUTE, PRIORITY_OTHER,
+        "@source=%d,@network=%"PRIu32",%s actions="
+        "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
+        SOURCE_POD, network->vni, words->ip,
+        ETH_ADDR_ARGS(network->gateway_mac), OUT(network->host_port));
 }
 
 /* The host's own port into 'network', and the way out through it. */
 static void
 compile_host_port(struct compile *c, const struct world_network *network)
 {
-    struct in6_addr gateway = network->gateway[ADDR_V4];
     ofp_port_t port = network->host_port;
-    char text[ADDR_STRLEN];
 
-    if (network->internal || port == OFPP_NONE || !addr_is_set(&gateway)) {
+    if (network->internal || port == OFPP_NONE
+        || (!addr_is_set(&network->gateway[ADDR_V4])
+            && !addr_is_set(&network->gateway[ADDR_V6]))) {
         return;
     }
-    addr_format(&gateway, text);
-
     put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
         "in_port=%"PRIu32" actions=set_field:%d->@source,"
         "set_field:%"PRIu32"->@network,goto_table:spoof",
         OUT(port), SOURCE_GATEWAY, network->vni);
-    put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
-        "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
-        OUT(port), text, DROP(ARP_OWN));
-    put(c, TABLE_ROUTE, PRIORITY_EXACT,
-        "@network=%"PRIu32",ip,nw_dst=%s actions="
-        "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
-        network->vni, text, ETH_ADDR_ARGS(network->gateway_mac), OUT(port));
-    put(c, TABLE_ROUTE, PRIORITY_OTHER,
-        "@source=%d,@network=%"PRIu32",ip actions="
-        "set_field:"ETH_ADDR_FMT"->eth_dst,"OUT_FMT,
-        SOURCE_POD, network->vni, ETH_ADDR_ARGS(network->gateway_mac),
-        OUT(port));
-}
-
-/* Where a flooded packet goes; one from an isolated pod to no other such. */
-static void
-put_flood(struct compile *c, const struct world_network *network,
-          bool isolated)
-{
-    struct ds ports = DS_EMPTY_INITIALIZER;
-
-    if (!network->internal && network->host_port != OFPP_NONE) {
-        ds_put_format(&ports, ",output:%"PRIu32, OUT(network->host_port));
-    }
-    for (size_t i = 0; i < c->world->n_pods; i++) {
-        const struct world_pod *pod = &c->world->pods[i];
-        if (pod->port != OFPP_NONE && !strcmp(pod->network, network->name)
-            && !(isolated && pod->options.isolated)) {
-            ds_put_format(&ports, ",output:%"PRIu32, OUT(pod->port));
-        }
-    }
-    if (isolated && !ports.length) {
-        put(c, TABLE_FLOOD, PRIORITY_ISOLATED,
-            "@network=%"PRIu32",@isolated=1 actions="DROP_FMT, network->vni,
-            DROP(ISOLATED));
-    } else if (ports.length) {
-        put(c, TABLE_FLOOD, isolated ? PRIORITY_ISOLATED : PRIORITY_EXACT,
-            "@network=%"PRIu32"%s actions=%s", network->vni,
-            isolated ? ",@isolated=1" : "", ds_cstr(&ports) + 1);
-    }
-    ds_destroy(&ports);
-}
-
-/* Broadcast and multicast go to every member on this node and to no tunnel.
- * Open vSwitch sends nothing back to the port it came from. */
-static void
-compile_flood(struct compile *c, const struct world_network *network)
-{
-    static const char *const everybody[] = { "224.0.0.0/4",
-                                             "255.255.255.255" };
-
-    for (size_t i = 0; i < ARRAY_SIZE(everybody); i++) {
-        put(c, TABLE_ROUTE, PRIORITY_FLOOD,
-            "@network=%"PRIu32",ip,nw_dst=%s actions=goto_table:flood",
-            network->vni, everybody[i]);
-    }
-    if (prefix_is_set(&network->subnet[ADDR_V4])) {
-        struct in6_addr last = prefix_last(&network->subnet[ADDR_V4]);
-        char text[ADDR_STRLEN];
-
-        put(c, TABLE_ROUTE, PRIORITY_FLOOD,
-            "@network=%"PRIu32",ip,nw_dst=%s actions=goto_table:flood",
-            network->vni, addr_format(&last, text));
-    }
-
-    put_flood(c, network, false);
-    for (size_t i = 0; i < c->world->n_pods; i++) {
-        const struct world_pod *pod = &c->world->pods[i];
-        if (pod->options.isolated && !strcmp(pod->network, network->name)) {
-            put_flood(c, network, true);
-            break;
-        }
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        compile_way_out(c, network, family);
     }
 }
 
 static void
 compile_network(struct compile *c, const struct world_network *network)
 {
-    const struct prefix *subnet = &network->subnet[ADDR_V4];
-    char text[ADDR_STRLEN];
-
     own(c, KIND_NETWORK, network->name);
     for (size_t i = 0; i < network->n_ranges; i++) {
-        if (prefix_family(&network->ranges[i]) == ADDR_V4) {
-            compile_range(c, network, &network->ranges[i]);
+        compile_range(c, network, &network->ranges[i]);
+    }
+    for (size_t i = 0; i < ADDR_N_FAMILIES; i++) {
+        const struct prefix *subnet = &network->subnet[i];
+        char text[ADDR_STRLEN];
+
+        if (prefix_is_set(subnet)) {
+            put(c, TABLE_ROUTE, PRIORITY_SUBNET,
+                "@network=%"PRIu32",%s,%s=%s actions="DROP_FMT,
+                network->vni, compile_words[i].ip, compile_words[i].dst,
+                prefix_format(subnet, text), DROP(NO_POD));
         }
     }
-    if (prefix_is_set(subnet)) {
-        put(c, TABLE_ROUTE, PRIORITY_SUBNET,
-            "@network=%"PRIu32",ip,nw_dst=%s actions="DROP_FMT,
-            network->vni, prefix_format(subnet, text), DROP(NO_POD));
-    }
     compile_host_port(c, network);
+    compile_v6_network(c, network);
     compile_flood(c, network);
 }
 
@@ -275,22 +269,26 @@ compile_lease(struct compile *c, const struct world_peer *peer,
 {
     const struct world_network *network
         = world_find_network(c->world, lease->network);
+    const struct compile_words *words;
     char subnet[ADDR_STRLEN];
 
-    if (!network || prefix_family(&lease->subnet) != ADDR_V4) {
+    if (!network) {
         return;
     }
+    words = &compile_words[prefix_family(&lease->subnet)];
     prefix_format(&lease->subnet, subnet);
 
     put(c, TABLE_SPOOF, PRIORITY_SUBNET,
-        "in_port=%"PRIu32",@source=%d,@network=%"PRIu32",ip,nw_src=%s "
+        "in_port=%"PRIu32",@source=%d,@network=%"PRIu32",%s,%s=%s "
         "actions=goto_table:route",
-        OUT(peer->port), SOURCE_TUNNEL, network->vni, subnet);
+        OUT(peer->port), SOURCE_TUNNEL, network->vni, words->ip, words->src,
+        subnet);
     put(c, TABLE_ROUTE, PRIORITY_SUBNET,
-        "@network=%"PRIu32",ip,nw_dst=%s actions=dec_ttl,"
+        "@network=%"PRIu32",%s,%s=%s actions=dec_ttl,"
         "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
         "set_field:%"PRIu32"->tun_id,"OUT_FMT,
-        network->vni, subnet, ETH_ADDR_ARGS(network->gateway_mac),
+        network->vni, words->ip, words->dst, subnet,
+        ETH_ADDR_ARGS(network->gateway_mac),
         ETH_ADDR_ARGS(network->gateway_mac), network->vni, OUT(peer->port));
 }
 

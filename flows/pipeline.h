@@ -25,7 +25,9 @@
     TABLE(SPOOF, "spoof", SPOOFED_MAC,                                        \
           "May this pod or peer send from this MAC and address?")             \
     TABLE(NEIGHBOUR, "neighbour", ARP_UNANSWERED,                             \
-          "ARP: whose address is it? Answered here, with the gateway's MAC.") \
+          "ARP and ND: whose address is it? Answered with the gateway's MAC.")\
+    TABLE(ADVERTISE, "advertise", ND_UNANSWERED,                              \
+          "The last word of an answer to ND, and send it back.")              \
     TABLE(ROUTE, "route", NO_WAY_OUT,                                         \
           "Local pod, peer's subnet, gateway, or nobody? Rewrite the MACs.")  \
     TABLE(FLOOD, "flood", NO_MEMBERS,                                         \
@@ -56,6 +58,8 @@
 #define PIPELINE_PRIORITIES                                                   \
     PRIORITY(FORBIDDEN, 900, "forbidden whatever else holds")                 \
     PRIORITY(ISOLATED, 850, "from one isolated pod to another")               \
+    PRIORITY(ND, 840, "neighbour discovery as it should be")                  \
+    PRIORITY(NOT_ND, 820, "other neighbour discovery")                        \
     PRIORITY(EXACT, 800, "one pod, one address, one port")                    \
     PRIORITY(GUARD, 700, "what ends here unless it was exact")                \
     PRIORITY(FLOOD, 650, "broadcast and multicast")                           \
@@ -76,7 +80,7 @@
            "not from the pod's own address")                                  \
     REASON(TUNNEL_SPOOF, "tunnel-spoof",                                      \
            "from a peer, with an address that is not in its subnet")          \
-    REASON(NOT_IP, "not-ip", "neither IPv4 nor ARP")                          \
+    REASON(NOT_IP, "not-ip", "neither IP nor ARP")                            \
     REASON(DHCP_SERVER, "dhcp-server", "a pod answers DHCP")                  \
     REASON(ARP_OWN, "arp-own-address",                                        \
            "ARP for the sender's own address; answering would be a conflict") \
@@ -91,7 +95,20 @@
            "from the host, for outside the range")                            \
     REASON(NO_WAY_OUT, "no-way-out", "for outside, without a host port")      \
     REASON(NO_MEMBERS, "no-members", "flooded in a network without members") \
-    REASON(ISOLATED, "isolated", "from one isolated pod to another")
+    REASON(ISOLATED, "isolated", "from one isolated pod to another")          \
+    REASON(NO_FAMILY, "no-such-family",                                       \
+           "from a pod without an address of that family")                    \
+    REASON(ROUTER, "router-advertisement", "a pod poses as a router")         \
+    REASON(REDIRECT, "redirect", "ICMPv6 that would lead around the switch")  \
+    REASON(ND_INVALID, "nd-invalid",                                          \
+           "neighbour discovery that lies, or that came from afar")           \
+    REASON(ND_OWN, "nd-own-address",                                          \
+           "neighbour discovery for the sender's own address")                \
+    REASON(ND_DAD, "nd-duplicate-detection",                                  \
+           "whether somebody has an address already: the switch knows who")   \
+    REASON(ND_UNANSWERED, "nd-unanswered",                                    \
+           "neighbour discovery that asks for nothing of ours, or answers")   \
+    REASON(LINK_LOCAL, "link-local", "for a link-local address, nobody's here")
 
 enum pipeline_table {
 #define TABLE(SYMBOL, NAME, MISS, QUESTION) TABLE_##SYMBOL,

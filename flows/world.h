@@ -119,6 +119,7 @@ struct world_pod *world_add_pod(struct world *, const char *id,
                                 const char *network);
 void world_refuse(struct world *, char *what, const char *why_format, ...)
     OVS_PRINTF_FORMAT(3, 4);
+struct in6_addr world_gateway_link_local(void);
 void world_network_set_subnet(struct world_network *, const struct prefix *);
 
 /* Orders every array by its key, so that equal worlds are equal bytes. */

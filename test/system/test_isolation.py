@@ -19,7 +19,7 @@ def gateway_mac(node):
 
 
 # Pods speak IPv6 whether asked to or not; it has nothing to do with a test.
-NOISE = {"not-ip"}
+NOISE = {"no-such-family", "nd-unanswered"}
 
 
 class Drops:

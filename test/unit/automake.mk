@@ -24,11 +24,20 @@ test_unit_test_addr_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_addr_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 
+unit_flowtest = test/unit/flowtest.c test/unit/flowtest.h $(unit_values)
+
 TESTS += test/unit/test-flows
 check_PROGRAMS += test/unit/test-flows
-test_unit_test_flows_SOURCES = test/unit/test-flows.c $(unit_values)
+test_unit_test_flows_SOURCES = test/unit/test-flows.c $(unit_flowtest)
 test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
+
+TESTS += test/unit/test-flows-v6
+check_PROGRAMS += test/unit/test-flows-v6
+test_unit_test_flows_v6_SOURCES = test/unit/test-flows-v6.c $(unit_flowtest)
+test_unit_test_flows_v6_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_flows_v6_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 include test/unit/host.mk
 include test/unit/cni.mk
@@ -43,8 +52,12 @@ EXTRA_DIST += \
 	test/unit/golden/result-1.1.0.json \
 	test/unit/golden/result-internal.json \
 	test/unit/golden/any-mac.diff \
+	test/unit/golden/any-mac-v6.diff \
+	test/unit/golden/dual-stack.diff \
 	test/unit/golden/empty.flows \
 	test/unit/golden/internal.diff \
+	test/unit/golden/internal-v6.diff \
+	test/unit/golden/ipv6.flows \
 	test/unit/golden/isolated-internal.diff \
 	test/unit/golden/isolated.diff \
 	test/unit/golden/network-appears.diff \
