@@ -69,6 +69,8 @@ struct controller {
     bool acks_known;         /* Is 'acked' the truth?  Not before the switch
                               * has first confirmed anything. */
     bool acts;               /* Did the last run carry out the world? */
+    int64_t applied_seq;     /* The configuration of the last world that is
+                              * carried out; 0: none. */
 };
 
 /* Answers a command with 'text', which it takes. */
@@ -304,6 +306,17 @@ put_local(struct controller *c)
     sset_destroy(&acked);
 }
 
+/* Notices when all of the world is carried out: the switch has confirmed its
+ * flows, and neither databases nor host lack anything. */
+static void
+run_applied(struct controller *c)
+{
+    if (ofctl_confirmed(c->ofctl) == c->version
+        && local_is_settled(c->local) && host_is_settled(c->host)) {
+        c->applied_seq = c->world->config_seq;
+    }
+}
+
 /* Makes the bridge and connects to it.  Returns true if it can be used. */
 static bool
 run_bridge(struct controller *c, const struct local_settings *settings)
@@ -327,7 +340,7 @@ run_world(struct controller *c, const struct local_settings *settings)
         .cluster = cluster_seqno(c->cluster),
         .ports = ofctl_ports_seqno(c->ofctl),
     };
-    const struct cluster_self self = {
+    struct cluster_self self = {
         .node = settings->node,
         .system_id = settings->system_id,
         .tunnel_ip = find_tunnel_ip(c, settings),
@@ -345,6 +358,8 @@ run_world(struct controller *c, const struct local_settings *settings)
     host_run(c->host, c->world);
     run_acks(c);
     put_local(c);
+    run_applied(c);
+    self.applied_seq = c->applied_seq;
     cluster_put(c->cluster, &self, c->world);
     return true;
 }

@@ -285,6 +285,21 @@ host_links_wait(const struct host_links *links)
     }
 }
 
+bool
+host_links_are_settled(const struct host_links *links)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &links->links) {
+        const struct host_link *link = node->data;
+
+        if (!link->ifindex || link->dirty || link->retry.error) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Returns an object for each host port. */
 struct json *
 host_links_status(const struct host_links *links)

@@ -233,6 +233,14 @@ host_has_rules(const struct host *host)
     return host_nft_is_applied(host->nft);
 }
 
+bool
+host_is_settled(const struct host *host)
+{
+    return (host_nft_is_applied(host->nft)
+            && host_links_are_settled(host->links)
+            && host->file_known && !host->file.error);
+}
+
 unsigned int
 host_seqno(const struct host *host)
 {

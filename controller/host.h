@@ -34,6 +34,10 @@ bool host_is_deaf(const struct host *, const char *port_name);
  * host_run() was last given? */
 bool host_has_rules(const struct host *);
 
+/* Is there nothing left to do for the world that host_run() was last given?
+ */
+bool host_is_settled(const struct host *);
+
 /* Raised whenever an answer of host_is_deaf() may have changed. */
 unsigned int host_seqno(const struct host *);
 

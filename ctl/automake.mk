@@ -23,6 +23,9 @@ ctl_lodenctl_SOURCES = \
 	ctl/network.c \
 	ctl/network.h \
 	ctl/node.c \
+	ctl/node.h \
+	ctl/progress.c \
+	ctl/progress.h \
 	ctl/reservation.c \
 	ctl/session.c \
 	ctl/session.h \

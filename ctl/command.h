@@ -56,6 +56,8 @@ struct invocation {
     long long int deadline;        /* When to give up, in time_msec()'s terms;
                                     * LLONG_MAX: never. */
     long long int timeout_s;       /* The same, as it was said. */
+    long long int wait_s;          /* How long to wait for the nodes after a
+                                    * change, in s; 0: for ever; -1: not. */
 
     /* Input, valid if the command's access is not COMMAND_ELSEWHERE. */
     struct ovsdb_idl *idl;     /* The cluster database. */

@@ -32,6 +32,9 @@ VLOG_DEFINE_THIS_MODULE(lodenctl);
 /* How long to wait for the database unless --timeout says otherwise. */
 #define DEFAULT_TIMEOUT_S 10
 
+/* How long --wait waits for the nodes unless it says otherwise. */
+#define DEFAULT_WAIT_S 30
+
 /* Ends the program with 'error', which it takes. */
 OVS_NO_RETURN static void
 fail(char *error)
@@ -62,12 +65,17 @@ usage(void)
            "                        unix:%s/cluster.sock\n"
            "  -t, --timeout=SECS    give up after SECS seconds, never if 0 "
            "(default: %d)\n"
+           "  --wait[=SECS]         after a change, wait until every node "
+           "that is alive has\n"
+           "                        carried it out, for ever if SECS is 0 "
+           "(default: %d)\n"
            "  -f, --format=FORMAT   table (default), json, list, csv, html\n"
            "  --no-headings, --pretty, --data, --bare, --max-column-width: "
            "as in ovs-vsctl(8)\n"
            "  -h, --help            display this help message\n"
            "  -V, --version         display version information\n",
-           command_options_help, LODEN_RUNDIR, DEFAULT_TIMEOUT_S);
+           command_options_help, LODEN_RUNDIR, DEFAULT_TIMEOUT_S,
+           DEFAULT_WAIT_S);
     stream_usage("database", true, false, true);
     vlog_usage();
     exit(EXIT_SUCCESS);
@@ -76,6 +84,7 @@ usage(void)
 enum {
     OPT_DB = UCHAR_MAX + 1,
     OPT_OWN,
+    OPT_WAIT,
     OPT_BOOTSTRAP_CA_CERT,
     OPT_PEER_CA_CERT,
     VLOG_OPTION_ENUMS,
@@ -86,6 +95,7 @@ enum {
 static const struct option global_options[] = {
     { "db", required_argument, NULL, OPT_DB },
     { "timeout", required_argument, NULL, 't' },
+    { "wait", optional_argument, NULL, OPT_WAIT },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     VLOG_LONG_OPTIONS,
@@ -170,6 +180,19 @@ answer(int question)
     }
 }
 
+/* Returns the value 'text' of 'option', a number of seconds. */
+static long long int
+parse_seconds(const char *option, const char *text)
+{
+    long long int seconds;
+
+    if (!str_to_llong(text, 10, &seconds) || seconds < 0
+        || seconds > INT_MAX) {
+        fail(xasprintf("--%s=%s: it is a number of seconds", option, text));
+    }
+    return seconds;
+}
+
 /* Takes everything with dashes from the arguments, among it the cluster
  * database's place, malloc'd; what remains stands from 'optind' on. */
 static void
@@ -196,12 +219,11 @@ parse_options(int argc, char *argv[], char **remote,
             *remote = xstrdup(optarg);
             break;
         case 't':
-            if (!str_to_llong(optarg, 10, &invocation->timeout_s)
-                || invocation->timeout_s < 0
-                || invocation->timeout_s > INT_MAX) {
-                fail(xasprintf("--timeout=%s: it is a number of seconds",
-                               optarg));
-            }
+            invocation->timeout_s = parse_seconds("timeout", optarg);
+            break;
+        case OPT_WAIT:
+            invocation->wait_s = (optarg ? parse_seconds("wait", optarg)
+                                  : DEFAULT_WAIT_S);
             break;
         case OPT_OWN:
             smap_replace(&invocation->options, options[index].name,
@@ -276,6 +298,11 @@ check_options(const struct invocation *invocation)
 {
     struct smap_node *node;
 
+    if (invocation->wait_s >= 0
+        && invocation->command->access != COMMAND_WRITES) {
+        fail(xasprintf("--wait is not an option of '%s', which changes "
+                       "nothing", invocation->command->words));
+    }
     SMAP_FOR_EACH (node, &invocation->options) {
         if (!has_option(invocation->command->options, node->key,
                         strlen(node->key))) {
@@ -291,6 +318,7 @@ main(int argc, char *argv[])
 {
     struct invocation invocation = {
         .timeout_s = DEFAULT_TIMEOUT_S,
+        .wait_s = -1,
         .options = SMAP_INITIALIZER(&invocation.options),
         .style = { .format = TF_TABLE,
                    .cell_format = CF_BARE,

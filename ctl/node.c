@@ -4,12 +4,13 @@
 /* The commands about nodes. */
 
 #include <config.h>
-#include "ctl/command.h"
+#include "ctl/node.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/command.h"
 #include "ctl/output.h"
 #include "openvswitch/json.h"
 #include "ovsdb-idl.h"
@@ -18,12 +19,8 @@
 #include "timeval.h"
 #include "util.h"
 
-/* A node that was heard of less than so many seconds ago is alive: it writes
- * its sign of life every 60. */
-#define ALIVE_S 180
-
-static const struct lodenrec_node_status *
-find_status(struct ovsdb_idl *idl, const char *node)
+const struct lodenrec_node_status *
+node_find_status(struct ovsdb_idl *idl, const char *node)
 {
     const struct lodenrec_node_status *status;
 
@@ -42,10 +39,19 @@ silent_for(const struct lodenrec_node_status *status)
     return MAX(time_wall() - status->last_seen, 0);
 }
 
-static bool
-is_alive(const struct lodenrec_node_status *status)
+bool
+node_is_alive(const struct lodenrec_node_status *status)
 {
-    return status && silent_for(status) < ALIVE_S;
+    return status && silent_for(status) < NODE_ALIVE_S;
+}
+
+char *
+node_last_seen(const struct lodenrec_node_status *status)
+{
+    return (status
+            ? xastrftime_msec("%Y-%m-%dT%H:%M:%SZ", status->last_seen * 1000,
+                              true)
+            : xstrdup("never"));
 }
 
 static int
@@ -64,19 +70,16 @@ add_node(struct table *table, const struct lodenrec_node *node,
     table_add_row(table);
     output_column(table, &node->header_, &lodenrec_node_col_name);
     output_column(table, &node->header_, &lodenrec_node_col_tunnel_ips);
-    table_add_cell(table)->json = json_boolean_create(is_alive(status));
+    table_add_cell(table)->json = json_boolean_create(node_is_alive(status));
+    char *seen = node_last_seen(status);
+    output_text(table, seen);
+    free(seen);
     if (status) {
-        char *seen = xastrftime_msec("%Y-%m-%dT%H:%M:%SZ",
-                                     status->last_seen * 1000, true);
-
-        output_text(table, seen);
         output_column(table, &status->header_,
                       &lodenrec_node_status_col_draining);
         output_column(table, &status->header_,
                       &lodenrec_node_status_col_version);
-        free(seen);
     } else {
-        output_text(table, "never");
         output_text(table, "");
         output_text(table, "");
     }
@@ -99,7 +102,7 @@ node_list(struct invocation *invocation)
         const struct lodenrec_node *node
             = (const struct lodenrec_node *) nodes[i];
 
-        add_node(&table, node, find_status(invocation->idl, node->name));
+        add_node(&table, node, node_find_status(invocation->idl, node->name));
     }
     output_table(&table, &invocation->style, &invocation->out);
     free(nodes);
@@ -152,14 +155,14 @@ node_delete(struct invocation *invocation)
 {
     const char *name = invocation->args[0];
     const struct lodenrec_node_status *status
-        = find_status(invocation->idl, name);
+        = node_find_status(invocation->idl, name);
 
-    if (is_alive(status) && !smap_get(&invocation->options, "force")) {
+    if (node_is_alive(status) && !smap_get(&invocation->options, "force")) {
         return xasprintf("node '%s' was heard of %"PRId64" s ago and would "
                          "come back at once: stop it there first "
                          "(loden-ctl stop) and wait until it has been silent "
                          "for %d s, or say --force", name,
-                         silent_for(status), ALIVE_S);
+                         silent_for(status), NODE_ALIVE_S);
     }
     if (status) {
         /* It may come to life between our look and the change. */

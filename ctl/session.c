@@ -19,6 +19,7 @@
 
 #include "ctl/command.h"
 #include "ctl/judge.h"
+#include "ctl/progress.h"
 #include "dirs.h"
 #include "lib/vswitch-idl.h"
 #include "openvswitch/json.h"
@@ -42,6 +43,8 @@ struct session {
     long long int deadline;    /* In time_msec()'s terms; LLONG_MAX: never. */
     long long int timeout_s;   /* For the error when that has passed. */
     int n_races;               /* How often a constraint refused us. */
+    int64_t seq;               /* The configuration's number after our change;
+                                * 0: there is none. */
 };
 
 /* Returns why the connection of 's' is lost, malloc'd.  Without an error it
@@ -188,6 +191,50 @@ session_result(struct session *s, struct ovsdb_idl_txn *txn,
     return NULL;
 }
 
+/* Returns the number of the configuration that 'txn', which is done, has
+ * left; 0 if the database has none. */
+static int64_t
+find_config_seq(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn)
+{
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(idl);
+    int64_t seq = (ovsdb_idl_txn_commit(txn) == TXN_SUCCESS
+                   ? ovsdb_idl_txn_get_increment_new_value(txn) : 0);
+
+    return seq ? seq : global ? global->config_seq : 0;
+}
+
+/* Waits until the nodes that are alive have carried out the change.  Returns
+ * an error that names those that have not by the time the invocation gives
+ * them. */
+static char * OVS_WARN_UNUSED_RESULT
+session_follow(struct session *s, struct invocation *invocation)
+{
+    long long int deadline = (invocation->wait_s
+                              ? time_msec() + invocation->wait_s * 1000
+                              : LLONG_MAX);
+    char *error = NULL;
+
+    while (!progress_is_done(invocation, s->seq)) {
+        if (!ovsdb_idl_is_alive(s->idl)) {
+            char *cause = explain_loss(s);
+            error = xasprintf("the change is made, but whether nodes have "
+                              "carried it out is not known: %s", cause);
+            free(cause);
+            break;
+        } else if (time_msec() >= deadline) {
+            error = progress_explain(invocation, s->seq);
+            break;
+        }
+        /* Nodes also fall silent. */
+        poll_timer_wait_until(MIN(deadline, time_msec() + 1000));
+        ovsdb_idl_wait(s->idl);
+        poll_block();
+        ovsdb_idl_run(s->idl);
+    }
+    return error;
+}
+
 /* Runs the command once.  Sets '*ret_done' to false if it has to run again on
  * a newer database. */
 static char * OVS_WARN_UNUSED_RESULT
@@ -212,6 +259,9 @@ session_attempt(struct session *s, struct invocation *invocation,
         error = session_wait(s, 0, txn);
         if (!error) {
             error = session_result(s, txn, seqno, ret_done);
+        }
+        if (!error && *ret_done) {
+            s->seq = find_config_seq(s->idl, txn);
         }
     }
     ovsdb_idl_txn_destroy(txn);
@@ -246,6 +296,9 @@ session_run(const char *remote, struct invocation *invocation)
             seqno = ovsdb_idl_get_seqno(s.idl);
             error = session_attempt(&s, invocation, &done);
         }
+    }
+    if (!error && invocation->wait_s >= 0) {
+        error = session_follow(&s, invocation);
     }
     invocation->idl = NULL;
     ovsdb_idl_destroy(s.idl);

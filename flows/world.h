@@ -95,6 +95,8 @@ struct world {
     char *node;                 /* This node's name. */
     struct in6_addr tunnel_ip;  /* Where our tunnels end; "::": no tunnels. */
     unsigned int underlay_mtu;  /* Of the interface that has 'tunnel_ip'. */
+    int64_t config_seq;         /* Number of the cluster's configuration that
+                                 * it was made from; 0: none. */
     bool userspace;             /* Is the datapath "netdev"? */
     struct world_network *networks; /* By name. */
     size_t n_networks;              /* Number of 'networks'. */

@@ -62,6 +62,7 @@ void self_run(struct cluster *);
 void self_wait(const struct cluster *);
 void self_follow(struct cluster *, const char *node);
 void self_put(struct cluster *, const struct cluster_self *);
+void self_report(struct cluster *, const struct cluster_self *);
 
 /* Rows -> world, in this order. */
 void networks_read(const struct cluster *, const struct cluster_self *,

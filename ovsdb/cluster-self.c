@@ -207,37 +207,50 @@ put_node(struct cluster *cluster, const struct cluster_self *self)
     }
 }
 
-/* Gives a sign of life if one is due, or if it would say something new. */
+/* Composes a sign of life, and what else there is to say of this node. */
 static void
 put_status(struct cluster *cluster, const struct cluster_self *self)
 {
-    const struct lodenrec_loden_global *global
-        = lodenrec_loden_global_first(cluster->idl);
     const struct lodenrec_node_status *status = find_status(cluster);
     struct writer *writer = &cluster->writer;
 
-    if (status && !strcmp(status->version, LODEN_VERSION)
-        && status->applied_seq == global->config_seq
-        && cluster->status_at) {
-        return;
-    }
     writer_note(writer, VLL_DBG, "node %s: status", self->node);
     if (!status) {
         status = lodenrec_node_status_insert(writer->txn);
         lodenrec_node_status_set_node(status, self->node);
     }
     lodenrec_node_status_set_version(status, LODEN_VERSION);
-    lodenrec_node_status_set_applied_seq(status, global->config_seq);
+    if (self->applied_seq) {
+        lodenrec_node_status_set_applied_seq(status, self->applied_seq);
+    }
     lodenrec_node_status_set_last_seen(status, time_wall());
     cluster->status_at = time_msec() + STATUS_INTERVAL_MS;
 }
 
-/* Composes what is wrong with this node's own rows, if anything. */
+/* Gives a sign of life if one is due, or if it would say something new.  Not
+ * while a claim is to be made: a node without its subnets has not carried out
+ * the configuration. */
+void
+self_report(struct cluster *cluster, const struct cluster_self *self)
+{
+    const struct lodenrec_node_status *status = find_status(cluster);
+
+    if (!status || !cluster->status_at
+        || strcmp(status->version, LODEN_VERSION)
+        || (self->applied_seq && status->applied_seq != self->applied_seq)) {
+        put_status(cluster, self);
+    }
+}
+
+/* Composes what is wrong with this node's own rows, if anything.  They are
+ * there before any claim: without them nobody follows it. */
 void
 self_put(struct cluster *cluster, const struct cluster_self *self)
 {
     put_node(cluster, self);
-    put_status(cluster, self);
+    if (writer_is_open(&cluster->writer) && !find_status(cluster)) {
+        put_status(cluster, self);
+    }
     if (!nullable_string_is_equal(cluster->system_id, self->system_id)) {
         free(cluster->system_id);
         cluster->system_id = nullable_xstrdup(self->system_id);

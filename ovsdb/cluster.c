@@ -192,6 +192,8 @@ cluster_read(const struct cluster *cluster, const struct cluster_self *self,
     if (!cluster_is_ready(cluster)) {
         return;
     }
+    world->config_seq
+        = lodenrec_loden_global_first(cluster->idl)->config_seq;
     switch (self_check(cluster, self)) {
     case SELF_OURS:
         networks_read(cluster, self, world);
@@ -226,6 +228,9 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
     self_put(cluster, self);
     if (!writer_is_open(&cluster->writer)) {
         claim_put(cluster, self, world);
+    }
+    if (!writer_is_open(&cluster->writer)) {
+        self_report(cluster, self);
     }
     writer_commit(&cluster->writer);
 }

@@ -30,6 +30,8 @@ struct cluster_self {
     const char *node;            /* Name; equals the certificate's CN. */
     const char *system_id;       /* Of the Open_vSwitch row. */
     struct in6_addr tunnel_ip;   /* "::" if it is not known yet. */
+    int64_t applied_seq;         /* 'config_seq' of the last world that is
+                                  * carried out; 0: none yet. */
 };
 
 struct cluster *cluster_open(void);

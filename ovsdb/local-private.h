@@ -33,6 +33,7 @@ struct local {
                              * was last heard? */
     bool told_contended;    /* Has another holder of the lock been logged? */
     struct ds settled;      /* What local_put() had when nothing differed. */
+    bool is_settled;        /* Did nothing differ when it was last called? */
     struct sset told;       /* Names of ports in our way, logged already. */
     struct shash gone;      /* Pods without a device (local-pods.c). */
 };

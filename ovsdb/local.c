@@ -296,6 +296,7 @@ local_put(struct local *local, const struct world *world,
 {
     const struct ovsrec_bridge *bridge = bridge_find(local);
 
+    local->is_settled = false;
     if (!local_may_write(local) || !bridge || !bridge_is_ours(bridge)) {
         return;
     }
@@ -313,7 +314,15 @@ local_put(struct local *local, const struct world *world,
         }
         writer_commit(&local->writer);
     }
+    local->is_settled = local->settled.length > 0;
     ds_destroy(&summary);
+}
+
+/* Does the database hold what local_put() was last given? */
+bool
+local_is_settled(const struct local *local)
+{
+    return local->is_settled;
 }
 
 /* Returns what there is to tell about the connection, as a JSON object that

@@ -42,6 +42,7 @@ bool local_has_bridge(const struct local *);
 void local_read(const struct local *, const struct simap *ofports,
                 struct world *);
 void local_put(struct local *, const struct world *, const struct sset *acked);
+bool local_is_settled(const struct local *);
 struct json *local_status(const struct local *);
 
 #endif /* ovsdb/local.h */

@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	test/system/test_plugin_status.py \
 	test/system/test_podman.py \
 	test/system/test_pods.py \
+	test/system/test_progress.py \
 	test/system/test_reach.py \
 	test/system/test_restart.py \
 	test/system/test_sandbox.py \

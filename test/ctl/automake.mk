@@ -3,7 +3,8 @@
 
 # ---- lodenctl on a real ovsdb-server: no root -------------------------------
 
-TESTS += test/ctl/test-lodenctl
+TESTS += test/ctl/test-lodenctl test/ctl/test-lodenctl-nodes
 EXTRA_DIST += \
 	test/ctl/ctltest.py \
-	test/ctl/test-lodenctl
+	test/ctl/test-lodenctl \
+	test/ctl/test-lodenctl-nodes

@@ -9,7 +9,9 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+import traceback
 
 LODENCTL = pathlib.Path("ctl/lodenctl").resolve()
 SCHEMA = (pathlib.Path(os.environ.get("srcdir", ".."))
@@ -123,6 +125,13 @@ class Cluster:
                                    "columns": list(columns)})
         return [{name: _plain(value) for name, value in row.items()}
                 for row in result["rows"]]
+
+    def wait_for(self, table, **columns):
+        """Waits until the table's rows, of which there is one, have these
+        values."""
+        self.transact({"op": "wait", "table": table, "where": [],
+                       "columns": list(columns), "until": "==",
+                       "timeout": 20000, "rows": [columns]})
 
     def dump(self):
         """All that is in the database, but for the rows' UUIDs."""
@@ -239,3 +248,32 @@ def _make_keys(folder):
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt",
                 "-CAkey", "ca.key", "-CAcreateserial", "-out", f"{name}.crt",
                 "-days", "2")
+
+
+def run_tests(found, chosen):
+    """Runs the functions of a program with the globals 'found' whose one
+    parameter is 'c', each on an empty cluster: all, or those whose names are
+    'chosen'.  Returns an exit status."""
+    for program in "ovsdb-server", "ovsdb-tool", "ovsdb-client", "openssl":
+        if not shutil.which(program):
+            print(f"{program} is not installed")
+            return 77
+    passed = failed = 0
+    tests = [value for value in found.values()
+             if getattr(value, "__module__", None) == "__main__"
+             and value.__code__.co_varnames[:value.__code__.co_argcount]
+             == ("c",)]
+    for test in [test for test in tests
+                 if not chosen or test.__name__ in chosen]:
+        with Cluster() as cluster:
+            try:
+                test(cluster)
+                passed += 1
+                print(f"ok: {test.__name__}")
+            except Exception:
+                failed += 1
+                print(f"FAILED: {test.__name__}")
+                traceback.print_exc(file=sys.stdout)
+                print(cluster.log())
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0

@@ -79,6 +79,9 @@ member_step(struct member *member)
         world_init(&member->world, member->self.node);
         member->world.tunnel_ip = member->self.tunnel_ip;
         cluster_read(member->cluster, &member->self, &member->world);
+        if (!member->idle) {
+            member->self.applied_seq = member->world.config_seq;
+        }
         cluster_put(member->cluster, &member->self, &member->world);
     }
 }
@@ -140,8 +143,8 @@ members_settle(struct member *members, size_t n, struct dbserver *server)
     members_run(members, n, is_settled, &settled,
                 "every node has applied the configuration");
 
-    /* A node writes its status before it claims.  In each turn the server has
-     * answered what was asked in the one before. */
+    /* In each turn the server has answered what was asked in the one before.
+     */
     for (int i = 0; i < 10; i++) {
         free(dbserver_dump(server, "Loden_Global", "config_seq"));
         for (size_t j = 0; j < n; j++) {

@@ -17,6 +17,7 @@ struct member {
     struct cluster *cluster;  /* Its connection. */
     struct cluster_self self; /* Who it is. */
     struct world world;       /* What it read last. */
+    bool idle;                /* Does it leave that undone? */
 };
 
 /* Opens a node 'name' whose system-id is "id-NAME" and whose tunnels end at

@@ -1,0 +1,27 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_CTL_NODE_H
+#define LODEN_CTL_NODE_H 1
+
+/* What other nouns need to know about a node. */
+
+#include <stdbool.h>
+
+struct lodenrec_node;
+struct lodenrec_node_status;
+struct ovsdb_idl;
+
+/* A node that was heard of less than so many seconds ago is alive: it writes
+ * its sign of life every 60. */
+#define NODE_ALIVE_S 180
+
+/* NULL stands for a node that was never heard of. */
+const struct lodenrec_node_status *node_find_status(struct ovsdb_idl *,
+                                                    const char *name);
+bool node_is_alive(const struct lodenrec_node_status *);
+
+/* Returns when the node was last heard of, for people; malloc'd. */
+char *node_last_seen(const struct lodenrec_node_status *);
+
+#endif /* ctl/node.h */

@@ -1,0 +1,70 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""lodenctl --wait: a change is carried out everywhere when it returns."""
+
+import pytest
+
+from harness.cluster import DATAPATH
+from harness.traffic import Ping
+from harness.waiting import seconds, wait_until
+
+WAIT = f"--wait={seconds(30):.0f}"
+
+
+@pytest.fixture
+def no_red(cluster):
+    """Deletes network "red" in the end."""
+    yield
+    cluster.node("n1").lodenctl("network", "delete", "red", "--force", WAIT)
+
+
+def add_red(node, wait, check=True):
+    return node.run("lodenctl", "network", "add", "red",
+                    "--range=10.99.0.0/16", "--vni=99", wait, check=check)
+
+
+def test_when_it_returns_every_node_has_the_network(cluster, no_red):
+    n1 = cluster.node("n1")
+    add_red(n1, WAIT)
+    for node in cluster.nodes:
+        assert node.network("red")["subnet"]
+        assert node.appctl("flows/diff") == ""
+        assert "loden-99" in node.ports()
+    a = n1.add_pod("a", network="red")
+    b = cluster.node("n2").add_pod("b", network="red")
+    try:
+        assert a.ping(b) == Ping.all(3, ttl=63)
+    finally:
+        a.delete()
+        b.delete()
+
+
+def test_a_node_without_a_controller_is_named(cluster, no_red):
+    n1, n3 = cluster.node("n1"), cluster.node("n3")
+    n3.kill()
+    try:
+        done = add_red(n1, "--wait=1", check=False)
+        assert done.returncode == 1
+        assert "not carried it out: 'n3' (at " in done.stderr
+        assert "'n1'" not in done.stderr
+    finally:
+        n3.start_controller()
+    n1.lodenctl("network", "list")
+    wait_until(lambda: "red" in str(n3.rows("Bridge", "external_ids")), 15)
+
+
+@pytest.mark.skipif(DATAPATH != "netdev",
+                    reason="the kernel forwards without ovs-vswitchd")
+@pytest.mark.logs("Unreasonably long|poll interval|no response to inactivity"
+                  "|blocked .* waiting|receive error|faults|context switches")
+def test_what_no_barrier_has_confirmed_is_not_carried_out(cluster, no_red):
+    n1, n3 = cluster.node("n1"), cluster.node("n3")
+    pid = n3.pid("ovs-vswitchd")
+    n3.run("kill", "-STOP", pid)
+    try:
+        done = add_red(n1, "--wait=1", check=False)
+        assert "not carried it out: 'n3' (at " in done.stderr
+    finally:
+        n3.run("kill", "-CONT", pid)
+    n1.lodenctl("reservation", "add", "red", "10.99.7.0/24", "n9", WAIT)
+    assert n3.appctl("flows/diff") == ""
