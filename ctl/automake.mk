@@ -14,10 +14,14 @@ ctl_libctl_la_CPPFLAGS = $(OVS_CPPFLAGS)
 bin_PROGRAMS += ctl/lodenctl
 ctl_lodenctl_SOURCES = \
 	ctl/commands.c \
+	ctl/connection.c \
+	ctl/connection.h \
+	ctl/generation.c \
 	ctl/init.c \
 	ctl/invocation.c \
 	ctl/judge.c \
 	ctl/judge.h \
+	ctl/listener.c \
 	ctl/lodenctl.c \
 	ctl/network-row.c \
 	ctl/network.c \
@@ -26,6 +30,7 @@ ctl_lodenctl_SOURCES = \
 	ctl/node.h \
 	ctl/progress.c \
 	ctl/progress.h \
+	ctl/pki.c \
 	ctl/reservation.c \
 	ctl/session.c \
 	ctl/session.h \
@@ -58,6 +63,15 @@ ctl/loden-ctl: $(srcdir)/ctl/loden-ctl.in $(srcdir)/ctl/loden-ctl-lib.sh \
 	sed -e '/^[@]LIB[@]$$/{r $(srcdir)/ctl/loden-ctl-lib.sh' -e 'd' -e '}' \
 		$(srcdir)/ctl/loden-ctl.in | \
 	$(LODEN_SUBST) -e "s,[@]COOKIE_MAGIC[@],$$magic," > $@.tmp && \
+	chmod +x $@.tmp && mv $@.tmp $@
+
+# What 'lodenctl pki' becomes.
+nodist_pkgdata_SCRIPTS = ctl/lodenctl-pki
+EXTRA_DIST += ctl/lodenctl-pki.in
+CLEANFILES += ctl/lodenctl-pki
+ctl/lodenctl-pki: $(srcdir)/ctl/lodenctl-pki.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) ctl && \
+	$(LODEN_SUBST) $(srcdir)/ctl/lodenctl-pki.in > $@.tmp && \
 	chmod +x $@.tmp && mv $@.tmp $@
 
 dist_man_MANS += ctl/loden-ctl.8 ctl/lodenctl.8

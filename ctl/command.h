@@ -18,6 +18,9 @@ struct ovsdb_idl;
 struct ovsdb_idl_txn;
 struct svec;
 
+/* The role of those whose certificates name nodes. */
+#define NODE_ROLE "loden-node"
+
 /* What a command does with the cluster database. */
 enum command_access {
     COMMAND_ELSEWHERE, /* Nothing. */
@@ -87,5 +90,12 @@ char *reservation_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *reservation_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *cluster_init(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *daemon_status(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *generation_raise(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *listener_add(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *listener_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *listener_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *ssl_set(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *pki_init(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *pki_node(struct invocation *) OVS_WARN_UNUSED_RESULT;
 
 #endif /* ctl/command.h */

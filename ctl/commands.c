@@ -32,6 +32,21 @@ const struct command commands[] = {
       "show what is kept for whom", reservation_list },
     { "reservation delete", "NETWORK CIDR", 2, "", COMMAND_WRITES,
       "keep a subnet no longer", reservation_delete },
+    { "listener add", "TARGET", 1,
+      "role= no-role plain read-only inactivity-probe=", COMMAND_WRITES,
+      "let the servers listen", listener_add },
+    { "listener list", "", 0, "", COMMAND_READS,
+      "show where the servers listen", listener_list },
+    { "listener delete", "TARGET", 1, "", COMMAND_WRITES,
+      "let the servers listen there no longer", listener_delete },
+    { "ssl set", "KEY CERTIFICATE CA", 3, "", COMMAND_WRITES,
+      "name the servers' keys", ssl_set },
+    { "pki init", "", 0, "pki-dir= days=", COMMAND_ELSEWHERE,
+      "make an authority for certificates", pki_init },
+    { "pki node", "NAME", 1, "pki-dir= days= force", COMMAND_ELSEWHERE,
+      "make the keys of a node or a server", pki_node },
+    { "generation raise", "", 0, "", COMMAND_WRITES,
+      "say that an older database is meant", generation_raise },
 };
 
 const size_t n_commands = ARRAY_SIZE(commands);
@@ -43,4 +58,8 @@ const char command_options_help[] =
     "  --mtu=BYTES --internal --masquerade=true|false\n"
     "Options of 'network delete' and 'node delete': --force\n"
     "Options of 'init': --network-range=CIDR[,CIDR]...|none "
-    "--cluster-id=ID\n";
+    "--cluster-id=ID\n"
+    "Options of 'listener add': --role=ROLE (default: loden-node) "
+    "--no-role\n"
+    "  --plain --read-only --inactivity-probe=MS\n"
+    "Options of 'pki': --pki-dir=FOLDER --days=DAYS --force\n";

@@ -20,7 +20,6 @@
 #include "util.h"
 #include "uuid.h"
 
-#define NODE_ROLE "loden-node"
 #define DEFAULT_RANGE "10.210.0.0/16"
 
 /* What the role of a node may do.  A row is a node's own if the

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "command-line.h"
+#include "ctl/connection.h"
 #include "ctl/session.h"
 #include "fatal-signal.h"
 #include "openvswitch/vlog.h"
@@ -345,7 +346,7 @@ main(int argc, char *argv[])
     if (invocation.command->access == COMMAND_ELSEWHERE) {
         error = invocation.command->run(&invocation);
     } else {
-        remote = remote ? remote : session_default_remote();
+        remote = remote ? remote : connection_default_remote();
         error = session_run(remote, &invocation);
     }
     if (error) {

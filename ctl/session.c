@@ -18,86 +18,26 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "ctl/connection.h"
 #include "ctl/judge.h"
 #include "ctl/progress.h"
-#include "dirs.h"
-#include "lib/vswitch-idl.h"
 #include "openvswitch/json.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
-#include "ovsdb/keys.h"
 #include "ovsdb/loden-idl.h"
 #include "timeval.h"
 #include "util.h"
-
-/* How long to wait for the node's own database, in ms: it is on this machine,
- * and only asked where the cluster is. */
-#define LOCAL_TIMEOUT_MS 1000
 
 /* How often to try again after a refusal that may be a lost race. */
 #define MAX_RACES 10
 
 struct session {
-    const char *remote;        /* Where the database is. */
-    struct ovsdb_idl *idl;     /* Its copy. */
-    long long int deadline;    /* In time_msec()'s terms; LLONG_MAX: never. */
-    long long int timeout_s;   /* For the error when that has passed. */
-    int n_races;               /* How often a constraint refused us. */
-    int64_t seq;               /* The configuration's number after our change;
-                                * 0: there is none. */
+    struct connection connection; /* To the database. */
+    struct ovsdb_idl *idl;        /* The connection's. */
+    int n_races;                  /* How often a constraint refused us. */
+    int64_t seq;                  /* The configuration's number after our
+                                   * change; 0: there is none. */
 };
-
-/* Returns why the connection of 's' is lost, malloc'd.  Without an error it
- * was the IDL that closed it, because of what the server said it has. */
-static char *
-explain_loss(const struct session *s)
-{
-    int error = ovsdb_idl_get_last_error(s->idl);
-
-    if (!error) {
-        return xasprintf("%s: there is no database 'Loden', or it has no "
-                         "leader", s->remote);
-    }
-    return xasprintf("%s: no connection to the cluster database (%s)",
-                     s->remote, ovs_retval_to_string(error));
-}
-
-/* Runs 's' until its IDL differs from what it was at 'seqno' or 'txn', which
- * may be NULL, is complete.  Returns an error if the connection is lost or
- * time is up. */
-static char * OVS_WARN_UNUSED_RESULT
-session_wait(struct session *s, unsigned int seqno, struct ovsdb_idl_txn *txn)
-{
-    for (;;) {
-        if (!txn) {
-            ovsdb_idl_run(s->idl);
-            if (ovsdb_idl_get_seqno(s->idl) != seqno) {
-                return NULL;
-            }
-        } else {
-            /* The IDL may run only once the transaction is under way. */
-            if (ovsdb_idl_txn_commit(txn) != TXN_INCOMPLETE) {
-                return NULL;
-            }
-            ovsdb_idl_run(s->idl);
-        }
-        if (!ovsdb_idl_is_alive(s->idl)) {
-            return explain_loss(s);
-        }
-        if (time_msec() >= s->deadline) {
-            return xasprintf("%s: the cluster database did not answer "
-                             "within %lld s", s->remote, s->timeout_s);
-        }
-        ovsdb_idl_wait(s->idl);
-        if (txn) {
-            ovsdb_idl_txn_wait(txn);
-        }
-        if (s->deadline != LLONG_MAX) {
-            poll_timer_wait_until(s->deadline);
-        }
-        poll_block();
-    }
-}
 
 /* Returns what the server says against a transaction, 'text', which is JSON,
  * as a malloc'd sentence. */
@@ -184,7 +124,7 @@ session_result(struct session *s, struct ovsdb_idl_txn *txn,
         if (!strstr(text, "constraint violation")
             || seqno == ovsdb_idl_get_seqno(s->idl)
             || ++s->n_races > MAX_RACES) {
-            return explain_refusal(s->remote, text);
+            return explain_refusal(s->connection.remote, text);
         }
         *ret_done = false;
     }
@@ -217,7 +157,7 @@ session_follow(struct session *s, struct invocation *invocation)
 
     while (!progress_is_done(invocation, s->seq)) {
         if (!ovsdb_idl_is_alive(s->idl)) {
-            char *cause = explain_loss(s);
+            char *cause = connection_explain_loss(&s->connection);
             error = xasprintf("the change is made, but whether nodes have "
                               "carried it out is not known: %s", cause);
             free(cause);
@@ -256,7 +196,7 @@ session_attempt(struct session *s, struct invocation *invocation,
     if (error) {
         ovsdb_idl_txn_abort(txn);
     } else {
-        error = session_wait(s, 0, txn);
+        error = connection_wait(&s->connection, 0, txn);
         if (!error) {
             error = session_result(s, txn, seqno, ret_done);
         }
@@ -277,21 +217,21 @@ char *
 session_run(const char *remote, struct invocation *invocation)
 {
     struct session s = {
-        .remote = remote,
         .idl = ovsdb_idl_create_unconnected(&lodenrec_idl_class, true),
-        .deadline = invocation->deadline,
-        .timeout_s = invocation->timeout_s,
     };
     char *error = NULL;
     bool done = false;
 
-    ovsdb_idl_set_db_change_aware(s.idl, false);
-    ovsdb_idl_set_leader_only(s.idl, false);
-    ovsdb_idl_set_shuffle_remotes(s.idl, true);
-    ovsdb_idl_set_remote(s.idl, remote, false);
+    s.connection = (struct connection) {
+        .remote = remote,
+        .idl = s.idl,
+        .deadline = invocation->deadline,
+        .timeout_s = invocation->timeout_s,
+    };
+    connection_open(&s.connection);
     invocation->idl = s.idl;
     for (unsigned int seqno = ovsdb_idl_get_seqno(s.idl); !done && !error;) {
-        error = session_wait(&s, seqno, NULL);
+        error = connection_wait(&s.connection, seqno, NULL);
         if (!error) {
             seqno = ovsdb_idl_get_seqno(s.idl);
             error = session_attempt(&s, invocation, &done);
@@ -303,55 +243,4 @@ session_run(const char *remote, struct invocation *invocation)
     invocation->idl = NULL;
     ovsdb_idl_destroy(s.idl);
     return error;
-}
-
-/* Returns where the node's own Open_vSwitch row says that the cluster's
- * database is, or NULL if it does not say or cannot be asked. */
-static char *
-local_setting(void)
-{
-    char *remote = xasprintf("unix:%s/db.sock", ovs_rundir());
-    struct session s = {
-        .remote = remote,
-        .idl = ovsdb_idl_create_unconnected(&ovsrec_idl_class, false),
-        .deadline = time_msec() + LOCAL_TIMEOUT_MS,
-    };
-    char *setting = NULL;
-
-    /* An answer that nobody waits for makes the server complain. */
-    ovsdb_idl_set_db_change_aware(s.idl, false);
-    ovsdb_idl_add_column(s.idl, &ovsrec_open_vswitch_col_external_ids);
-    ovsdb_idl_set_remote(s.idl, remote, false);
-    char *error = session_wait(&s, ovsdb_idl_get_seqno(s.idl), NULL);
-    if (!error) {
-        const struct ovsrec_open_vswitch *ovs
-            = ovsrec_open_vswitch_first(s.idl);
-
-        if (ovs) {
-            setting = nullable_xstrdup(smap_get(&ovs->external_ids,
-                                                KEY_REMOTE));
-        }
-    }
-    free(error);
-    ovsdb_idl_destroy(s.idl);
-    free(remote);
-    return setting;
-}
-
-/* Returns where the cluster's database is when nobody says, malloc'd. */
-char *
-session_default_remote(void)
-{
-    const char *env = getenv("LODEN_DB");
-    if (env && *env) {
-        return xstrdup(env);
-    }
-
-    char *setting = local_setting();
-    if (setting) {
-        return setting;
-    }
-
-    const char *rundir = getenv("LODEN_RUNDIR");
-    return xasprintf("unix:%s/cluster.sock", rundir ? rundir : LODEN_RUNDIR);
 }

@@ -10,7 +10,6 @@
 
 struct invocation;
 
-char *session_default_remote(void);
 char *session_run(const char *remote, struct invocation *)
     OVS_WARN_UNUSED_RESULT;
 

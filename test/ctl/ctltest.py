@@ -8,9 +8,11 @@ import pathlib
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 LODENCTL = pathlib.Path("ctl/lodenctl").resolve()
@@ -70,13 +72,16 @@ class Cluster:
     def _serve(self, name, schema, *options):
         database = self.folder / f"{name}.db"
         subprocess.run(["ovsdb-tool", "create", database, schema], check=True)
+        self._start(name, *options)
+
+    def _start(self, name, *options):
         subprocess.run(
             ["ovsdb-server", "--detach", "--no-chdir", "-vconsole:off",
              f"--pidfile={self.folder}/{name}.pid",
              f"--unixctl={self.folder}/{name}.ctl",
              f"--log-file={self.folder}/{name}.log",
-             f"--remote=punix:{self.folder}/{name}.sock", *options, database],
-            check=True)
+             f"--remote=punix:{self.folder}/{name}.sock", *options,
+             self.folder / f"{name}.db"], check=True)
         self.servers.append(name)
 
     def log(self):
@@ -184,6 +189,10 @@ class Cluster:
             {"op": "mutate", "table": "Loden_Global", "where": [],
              "mutations": [["connections", "insert",
                             ["set", [["named-uuid", "c"]]]]]})
+        return self.listens()
+
+    def listens(self):
+        """Where the server listens, once it does at its one listener."""
         (result,) = self.transact(
             {"op": "wait", "table": "Connection", "where": [],
              "columns": ["status"], "until": "!=", "timeout": 5000,
@@ -193,6 +202,51 @@ class Cluster:
         port = dict(result["rows"][0]["status"][1])["bound_port"]
         self.tls = f"ssl:127.0.0.1:{port}"
         return self.tls
+
+    # ---- Several servers ---------------------------------------------------
+
+    def replicate(self, count=3):
+        """Makes 'count' servers of one cluster; returns where they are."""
+        ports = _free_ports(count)
+        for number, port in enumerate(ports):
+            database = self.folder / f"m{number}.db"
+            address = f"tcp:127.0.0.1:{port}"
+            subprocess.run(
+                ["ovsdb-tool", "-vconsole:off", *(
+                    ["join-cluster", database, "Loden", address,
+                     f"tcp:127.0.0.1:{ports[0]}"] if number
+                    else ["create-cluster", database, SCHEMA, address])],
+                check=True)
+            self.start_member(number)
+        return ",".join(f"unix:{self.folder}/m{number}.sock"
+                        for number in range(count))
+
+    def start_member(self, number):
+        self._start(f"m{number}")
+        subprocess.run(["ovsdb-client", "--timeout=20", "wait",
+                        f"unix:{self.folder}/m{number}.sock", "Loden",
+                        "connected"], check=True)
+
+    def kill_member(self, number):
+        name = f"m{number}"
+        os.kill(int((self.folder / f"{name}.pid").read_text()),
+                signal.SIGKILL)
+        self.servers.remove(name)
+
+    def leader(self, count=3):
+        """The number of the member that leads."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            for number in range(count):
+                if f"m{number}" in self.servers and "Role: leader" in (
+                        subprocess.run(
+                            ["ovs-appctl", "-t",
+                             f"{self.folder}/m{number}.ctl",
+                             "cluster/status", "Loden"], check=True,
+                            stdout=subprocess.PIPE, text=True).stdout):
+                    return number
+            time.sleep(0.05)
+        raise AssertionError("there is no leader")
 
     def transact_as(self, node, operation):
         """The error of a transaction under the node's certificate, or
@@ -218,6 +272,15 @@ def _transact(remote, transaction, options=(), check=True):
     if check and any(result and result.get("error") for result in results):
         raise AssertionError(f"{transaction}: {results}")
     return results
+
+
+def _free_ports(count):
+    """Ports of TCP that nobody has."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 _made = []

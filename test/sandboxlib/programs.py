@@ -22,6 +22,7 @@ BUILT = {
     "controller/loden-controller": "sbin/loden-controller",
     "ctl/loden-ctl": "sbin/loden-ctl",
     "ctl/lodenctl": "bin/lodenctl",
+    "ctl/lodenctl-pki": "share/loden/lodenctl-pki",
     "ovsdb/loden.ovsschema": "share/loden/loden.ovsschema",
 }
 PLUGIN = "cni/loden"
