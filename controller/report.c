@@ -253,6 +253,8 @@ put_world(struct json *status, const struct world *world)
     put_addr(status, "tunnel_ip", &world->tunnel_ip);
     json_object_put(status, "underlay_mtu",
                     json_integer_create(world->underlay_mtu));
+    json_object_put(status, "draining",
+                    json_boolean_create(world->draining));
     json_object_put(status, "networks", networks);
     json_object_put(status, "peers", peers);
     json_object_put(status, "pods", pods);

@@ -83,6 +83,8 @@ char *network_add(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *network_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *network_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *node_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *node_drain(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *node_undrain(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *node_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *subnet_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *reservation_add(struct invocation *) OVS_WARN_UNUSED_RESULT;

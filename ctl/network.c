@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "ctl/node.h"
 #include "ctl/output.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/loden-idl.h"
@@ -117,18 +118,38 @@ network_list(struct invocation *invocation)
     return NULL;
 }
 
-/* Adds to 'users' what would be lost with the network 'name'. */
+/* Adds to 'users' the pods that nodes have in the network 'name', as they said
+ * last.  Of a node that holds a subnet and has said nothing yet, anything must
+ * be expected. */
 static void
-list_users(struct ovsdb_idl *idl, const char *name, struct svec *users)
+list_pods(struct ovsdb_idl *idl, const char *name, struct svec *users)
 {
+    const struct lodenrec_node_status *status;
     const struct lodenrec_subnet *subnet;
     const struct lodenrec_endpoint *endpoint;
-    const struct lodenrec_reservation *reservation;
 
+    LODENREC_NODE_STATUS_FOR_EACH (status, idl) {
+        unsigned long long int n = node_count_pods(status, name);
+
+        /* The first pod may come between our look and the change. */
+        lodenrec_node_status_verify_external_ids(status);
+        if (n) {
+            char *seen = node_last_seen(status);
+            bool alive = node_is_alive(status);
+
+            svec_add_nocopy(users, xasprintf(
+                "%llu pod%s on node '%s'%s%s%s", n, n == 1 ? "" : "s",
+                status->node, alive ? "" : " (last heard of: ",
+                alive ? "" : seen, alive ? "" : ")"));
+            free(seen);
+        }
+    }
     LODENREC_SUBNET_FOR_EACH (subnet, idl) {
-        if (!strcmp(subnet->network, name)) {
-            svec_add_nocopy(users, xasprintf("subnet %s of node '%s'",
-                                             subnet->cidr, subnet->node));
+        if (!strcmp(subnet->network, name)
+            && !node_find_status(idl, subnet->node)) {
+            svec_add_nocopy(users, xasprintf(
+                "subnet %s of node '%s', of which nothing was ever heard",
+                subnet->cidr, subnet->node));
         }
     }
     LODENREC_ENDPOINT_FOR_EACH (endpoint, idl) {
@@ -137,6 +158,16 @@ list_users(struct ovsdb_idl *idl, const char *name, struct svec *users)
                                              endpoint->mac, endpoint->node));
         }
     }
+}
+
+/* Adds to 'users' what would be lost with the network 'name'.  Subnets are
+ * not: nodes hold them whether or not they have pods. */
+static void
+list_users(struct ovsdb_idl *idl, const char *name, struct svec *users)
+{
+    const struct lodenrec_reservation *reservation;
+
+    list_pods(idl, name, users);
     LODENREC_RESERVATION_FOR_EACH (reservation, idl) {
         if (!strcmp(reservation->network, name)) {
             svec_add_nocopy(users, xasprintf("reservation %s for node '%s'",

@@ -24,4 +24,9 @@ bool node_is_alive(const struct lodenrec_node_status *);
 /* Returns when the node was last heard of, for people; malloc'd. */
 char *node_last_seen(const struct lodenrec_node_status *);
 
+/* Returns how many pods the node has, as it said last: of 'network', or of
+ * all networks if that is NULL. */
+unsigned long long int node_count_pods(const struct lodenrec_node_status *,
+                                       const char *network);
+
 #endif /* ctl/node.h */

@@ -90,12 +90,13 @@ world_to_string(const struct world *world)
     char buf[ADDR_STRLEN];
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&s, "node %s ip=%s underlay_mtu=%u datapath=%s\n",
+    ds_put_format(&s, "node %s ip=%s underlay_mtu=%u datapath=%s%s\n",
                   world->node,
                   addr_is_set(&world->tunnel_ip)
                   ? addr_format(&world->tunnel_ip, buf) : "none",
                   world->underlay_mtu,
-                  world->userspace ? "userspace" : "kernel");
+                  world->userspace ? "userspace" : "kernel",
+                  world->draining ? " draining" : "");
     for (size_t i = 0; i < world->n_networks; i++) {
         put_network(&s, &world->networks[i]);
     }

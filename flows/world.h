@@ -97,6 +97,7 @@ struct world {
     unsigned int underlay_mtu;  /* Of the interface that has 'tunnel_ip'. */
     int64_t config_seq;         /* Number of the cluster's configuration that
                                  * it was made from; 0: none. */
+    bool draining;              /* Shall this node take no new pods? */
     bool userspace;             /* Is the datapath "netdev"? */
     struct world_network *networks; /* By name. */
     size_t n_networks;              /* Number of 'networks'. */

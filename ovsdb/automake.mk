@@ -45,6 +45,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster-networks.c \
 	ovsdb/cluster-peers.c \
 	ovsdb/cluster-private.h \
+	ovsdb/cluster-report.c \
 	ovsdb/cluster-self.c \
 	ovsdb/cluster.c \
 	ovsdb/cluster.h \
@@ -56,6 +57,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/local-pods.c \
 	ovsdb/local-ports.c \
 	ovsdb/local-private.h \
+	ovsdb/local-publish.c \
 	ovsdb/local-read.c \
 	ovsdb/local.c \
 	ovsdb/local.h \

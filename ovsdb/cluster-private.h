@@ -7,6 +7,7 @@
 /* What these share; nobody else includes it.
  *     cluster.c           the connection, and when to read and write
  *     cluster-self.c      this node's rows, and whose they are
+ *     cluster-report.c    this node's Node_Status row
  *     cluster-networks.c  Network rows -> world
  *     cluster-peers.c     Node rows -> world
  *     cluster-leases.c    Subnet and Reservation rows -> world
@@ -38,7 +39,12 @@ struct cluster {
     int64_t sign;             /* 'last_seen' of our name, as last read. */
     long long int sign_since; /* time_msec() since when it is that. */
     bool fresh;               /* Was 'sign' fresh when last looked at? */
+
+    /* This node's status (cluster-report.c).  Times are time_msec()'s. */
     long long int status_at;  /* When our next sign is due; 0: now. */
+    long long int usage_at;   /* When to say how many pods there are now;
+                               * 0: nothing new, or now. */
+    bool usage_due;           /* Has that time come? */
 
     /* Our subnets (cluster-claim.c).  Keys are made by claim_key(). */
     struct smap held;          /* Which we hold, or held until it vanished. */
@@ -62,7 +68,15 @@ void self_run(struct cluster *);
 void self_wait(const struct cluster *);
 void self_follow(struct cluster *, const char *node);
 void self_put(struct cluster *, const struct cluster_self *);
-void self_report(struct cluster *, const struct cluster_self *);
+bool self_is_draining(const struct cluster *, const struct cluster_self *);
+
+/* This node's Node_Status row. */
+const struct lodenrec_node_status *report_find(const struct cluster *);
+void report_run(struct cluster *);
+void report_wait(const struct cluster *);
+void report_start(struct cluster *, const struct cluster_self *);
+void report_put(struct cluster *, const struct cluster_self *,
+                const struct world *);
 
 /* Rows -> world, in this order. */
 void networks_read(const struct cluster *, const struct cluster_self *,

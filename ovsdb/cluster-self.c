@@ -1,8 +1,8 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* This node's own rows: Node, which peers read, and Node_Status, a sign of
- * life once a minute that nobody but the node itself and people read.
+/* This node's own rows: Node, which peers read, and whether the name is ours
+ * to use; the sign of life, Node_Status, is cluster-report.c's.
  *
  * Two machines that call themselves alike would share one subnet.  The first
  * comer's system-id stands in the Node row; while signs of life come from it,
@@ -16,13 +16,11 @@
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
+#include "ovsdb/keys.h"
 #include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(cluster_self);
-
-/* Between two signs of life of our own. */
-#define STATUS_INTERVAL_MS 60000
 
 /* After this long without one, a name is free for another machine. */
 #define SIGN_FRESH_MS 180000
@@ -40,20 +38,6 @@ find_node(const struct cluster *cluster, const char *name)
     return node;
 }
 
-/* Returns our Node_Status row, or NULL: no other is monitored. */
-static const struct lodenrec_node_status *
-find_status(const struct cluster *cluster)
-{
-    const struct lodenrec_node_status *status;
-
-    LODENREC_NODE_STATUS_FOR_EACH (status, cluster->idl) {
-        if (cluster->node && !strcmp(status->node, cluster->node)) {
-            return status;
-        }
-    }
-    return NULL;
-}
-
 /* Returns until which time_msec() the last sign of life under our name counts
  * as fresh.  Clocks differ: a sign from the future is as fresh as the time
  * since when we have seen it. */
@@ -62,7 +46,7 @@ fresh_until(const struct cluster *cluster)
 {
     int64_t age = time_wall() - cluster->sign;
 
-    if (!find_status(cluster)) {
+    if (!report_find(cluster)) {
         return 0;
     } else if (age < 0) {
         return cluster->sign_since + SIGN_FRESH_MS;
@@ -133,7 +117,7 @@ self_follow(struct cluster *cluster, const char *node)
 void
 self_run(struct cluster *cluster)
 {
-    const struct lodenrec_node_status *status = find_status(cluster);
+    const struct lodenrec_node_status *status = report_find(cluster);
 
     if (status && status->last_seen != cluster->sign) {
         cluster->sign = status->last_seen;
@@ -150,9 +134,6 @@ self_run(struct cluster *cluster)
         cluster->cond_done = true;
         cluster->seqno++;
     }
-    if (time_msec() >= cluster->status_at) {
-        cluster->status_at = 0;
-    }
 }
 
 void
@@ -161,9 +142,20 @@ self_wait(const struct cluster *cluster)
     if (cluster->fresh) {
         poll_timer_wait_until(fresh_until(cluster));
     }
-    if (cluster->status_at) {
-        poll_timer_wait_until(cluster->status_at);
-    }
+}
+
+/* Has an administrator asked this node to take no new pods? */
+bool
+self_is_draining(const struct cluster *cluster,
+                 const struct cluster_self *self)
+{
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(cluster->idl);
+    char *key = xasprintf(OPTION_DRAIN_PREFIX"%s", self->node);
+    bool draining = smap_get(&global->options, key) != NULL;
+
+    free(key);
+    return draining;
 }
 
 /* Makes the Node row of this node say what 'self' says. */
@@ -207,49 +199,14 @@ put_node(struct cluster *cluster, const struct cluster_self *self)
     }
 }
 
-/* Composes a sign of life, and what else there is to say of this node. */
-static void
-put_status(struct cluster *cluster, const struct cluster_self *self)
-{
-    const struct lodenrec_node_status *status = find_status(cluster);
-    struct writer *writer = &cluster->writer;
-
-    writer_note(writer, VLL_DBG, "node %s: status", self->node);
-    if (!status) {
-        status = lodenrec_node_status_insert(writer->txn);
-        lodenrec_node_status_set_node(status, self->node);
-    }
-    lodenrec_node_status_set_version(status, LODEN_VERSION);
-    if (self->applied_seq) {
-        lodenrec_node_status_set_applied_seq(status, self->applied_seq);
-    }
-    lodenrec_node_status_set_last_seen(status, time_wall());
-    cluster->status_at = time_msec() + STATUS_INTERVAL_MS;
-}
-
-/* Gives a sign of life if one is due, or if it would say something new.  Not
- * while a claim is to be made: a node without its subnets has not carried out
- * the configuration. */
-void
-self_report(struct cluster *cluster, const struct cluster_self *self)
-{
-    const struct lodenrec_node_status *status = find_status(cluster);
-
-    if (!status || !cluster->status_at
-        || strcmp(status->version, LODEN_VERSION)
-        || (self->applied_seq && status->applied_seq != self->applied_seq)) {
-        put_status(cluster, self);
-    }
-}
-
 /* Composes what is wrong with this node's own rows, if anything.  They are
  * there before any claim: without them nobody follows it. */
 void
 self_put(struct cluster *cluster, const struct cluster_self *self)
 {
     put_node(cluster, self);
-    if (writer_is_open(&cluster->writer) && !find_status(cluster)) {
-        put_status(cluster, self);
+    if (writer_is_open(&cluster->writer) && !report_find(cluster)) {
+        report_start(cluster, self);
     }
     if (!nullable_string_is_equal(cluster->system_id, self->system_id)) {
         free(cluster->system_id);

@@ -32,6 +32,7 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_loden_global_col_cluster_id,
         &lodenrec_loden_global_col_generation,
         &lodenrec_loden_global_col_config_seq,
+        &lodenrec_loden_global_col_options,
         &lodenrec_network_col_name,
         &lodenrec_network_col_vni,
         &lodenrec_network_col_mode,
@@ -48,6 +49,8 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_node_status_col_version,
         &lodenrec_node_status_col_applied_seq,
         &lodenrec_node_status_col_last_seen,
+        &lodenrec_node_status_col_draining,
+        &lodenrec_node_status_col_external_ids,
         &lodenrec_subnet_col_network,
         &lodenrec_subnet_col_cidr,
         &lodenrec_subnet_col_node,
@@ -61,6 +64,8 @@ choose_columns(struct ovsdb_idl *idl)
     }
     ovsdb_idl_omit_alert(idl, &lodenrec_node_status_col_last_seen);
     ovsdb_idl_omit_alert(idl, &lodenrec_node_status_col_applied_seq);
+    ovsdb_idl_omit_alert(idl, &lodenrec_node_status_col_draining);
+    ovsdb_idl_omit_alert(idl, &lodenrec_node_status_col_external_ids);
 }
 
 /* Returns a cluster that is not connected; cluster_set_remote() says where
@@ -148,6 +153,7 @@ cluster_run(struct cluster *cluster)
         }
     }
     self_run(cluster);
+    report_run(cluster);
 
     unsigned int idl_seqno = ovsdb_idl_get_seqno(cluster->idl);
     if (idl_seqno != cluster->idl_seqno) {
@@ -163,6 +169,7 @@ cluster_wait(struct cluster *cluster)
     ovsdb_idl_wait(cluster->idl);
     writer_wait(&cluster->writer);
     self_wait(cluster);
+    report_wait(cluster);
 }
 
 /* Has the cluster database been read, whole and initialised?  Stays true when
@@ -196,6 +203,7 @@ cluster_read(const struct cluster *cluster, const struct cluster_self *self,
         = lodenrec_loden_global_first(cluster->idl)->config_seq;
     switch (self_check(cluster, self)) {
     case SELF_OURS:
+        world->draining = self_is_draining(cluster, self);
         networks_read(cluster, self, world);
         peers_read(cluster, self, world);
         leases_read(cluster, self, world);
@@ -230,7 +238,7 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
         claim_put(cluster, self, world);
     }
     if (!writer_is_open(&cluster->writer)) {
-        self_report(cluster, self);
+        report_put(cluster, self, world);
     }
     writer_commit(&cluster->writer);
 }

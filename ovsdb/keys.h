@@ -58,6 +58,14 @@
 #define KEY_BRIDGE "loden-bridge"     /* The integration bridge's name. */
 #define KEY_NODE "loden-node"         /* The node's name. */
 
+/* Loden_Global row of the cluster's database: options. */
+#define OPTION_DRAIN_PREFIX "drain:" /* + node: since when it shall take no
+                                      * new pods, as a time for people. */
+
+/* Node_Status row there: external_ids. */
+#define STATUS_PODS_PREFIX "pods:" /* + network: how many pods of it the node
+                                    * has; absent: none. */
+
 #define DEFAULT_BRIDGE "br-int"
 #define DEFAULT_NETWORK "default"
 

@@ -1,12 +1,11 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The integration bridge: made, marked as Loden's, kept as it must be; and
- * what its row tells the plugin about each network.
+/* The integration bridge: made, marked as Loden's, kept as it must be.  What
+ * its row tells the plugin is local-publish.c's.
  *
  * Other network managers use the name br-int too, so a bridge that has ports
- * and no mark of ours is left alone.  ovs-vswitchd does not look at a
- * bridge's external_ids, so publishing there costs it nothing. */
+ * and no mark of ours is left alone. */
 
 #include <config.h>
 #include "ovsdb/local-private.h"
@@ -16,7 +15,6 @@
 #include <string.h>
 
 #include "flows/pipeline.h"
-#include "openvswitch/dynamic-string.h"
 #include "ovsdb/keys.h"
 #include "packets.h"
 #include "util.h"
@@ -74,8 +72,8 @@ format_hwaddr(const char *node, char mac[ETH_ADDR_STRLEN + 1])
 }
 
 /* Composes what 'column' is now.  'was' may be NULL. */
-static void
-note_column(struct local *local, const struct ovsrec_bridge *bridge,
+void
+bridge_note(struct local *local, const struct ovsrec_bridge *bridge,
             const char *column, const char *now, const char *was)
 {
     char buf[TEXT_SHOWN];
@@ -147,16 +145,16 @@ put_columns(struct local *local, const struct ovsrec_bridge *bridge,
     const char *fail_mode = bridge->fail_mode;
 
     if (datapath && strcmp(bridge_datapath(bridge), datapath)) {
-        note_column(local, bridge, "datapath_type", datapath,
+        bridge_note(local, bridge, "datapath_type", datapath,
                     bridge_datapath(bridge));
         ovsrec_bridge_set_datapath_type(bridge, datapath);
     }
     if (!fail_mode || strcmp(fail_mode, "secure")) {
-        note_column(local, bridge, "fail_mode", "secure", fail_mode);
+        bridge_note(local, bridge, "fail_mode", "secure", fail_mode);
         ovsrec_bridge_set_fail_mode(bridge, "secure");
     }
     if (!has_our_protocols(bridge)) {
-        note_column(local, bridge, "protocols", "OpenFlow 1.0, 1.3 to 1.5",
+        bridge_note(local, bridge, "protocols", "OpenFlow 1.0, 1.3 to 1.5",
                     bridge->n_protocols ? "others" : NULL);
         ovsrec_bridge_set_protocols(bridge, (const char **) protocols,
                                     ARRAY_SIZE(protocols));
@@ -179,14 +177,14 @@ put_keys(struct local *local, const struct ovsrec_bridge *bridge,
     for (size_t i = 0; i < ARRAY_SIZE(config); i++) {
         const char *was = smap_get(&bridge->other_config, config[i][0]);
         if (!was || strcmp(was, config[i][1])) {
-            note_column(local, bridge, config[i][0], config[i][1], was);
+            bridge_note(local, bridge, config[i][0], config[i][1], was);
             ovsrec_bridge_update_other_config_setkey(bridge, config[i][0],
                                                      config[i][1]);
         }
     }
     const char *owner = smap_get(&bridge->external_ids, KEY_OWNER);
     if (!owner || strcmp(owner, node)) {
-        note_column(local, bridge, KEY_OWNER, node, owner);
+        bridge_note(local, bridge, KEY_OWNER, node, owner);
         ovsrec_bridge_update_external_ids_setkey(bridge, KEY_OWNER, node);
     }
 }
@@ -308,68 +306,4 @@ local_has_bridge(const struct local *local)
 {
     const struct ovsrec_bridge *bridge = bridge_find(local);
     return bridge && bridge_is_ours(bridge) && bridge->datapath_id;
-}
-
-/* Returns what the plugin is told about 'network': see keys.h. */
-static char *
-describe_network(const struct world_network *network)
-{
-    const struct prefix *subnet = &network->subnet[ADDR_V4];
-    struct ds s = DS_EMPTY_INITIALIZER;
-    char buf[ADDR_STRLEN];
-
-    ds_put_format(&s, NET_MODE"=%s "NET_VNI"=%"PRIu32" "NET_RANGE"=",
-                  network->mode == WORLD_ROUTED ? "routed" : "bridged",
-                  network->vni);
-    bool first = true;
-    for (size_t i = 0; i < network->n_ranges; i++) {
-        if (prefix_family(&network->ranges[i]) == ADDR_V4) {
-            ds_put_format(&s, "%s%s", first ? "" : ",",
-                          prefix_format(&network->ranges[i], buf));
-            first = false;
-        }
-    }
-    ds_put_format(&s, " "NET_SUBNET"=%s", prefix_format(subnet, buf));
-    ds_put_format(&s, " "NET_GATEWAY"=%s",
-                  addr_format(&network->gateway[ADDR_V4], buf));
-    ds_put_format(&s, " "NET_MAC"="ETH_ADDR_FMT" "NET_MTU"=%u",
-                  ETH_ADDR_ARGS(network->gateway_mac), network->mtu);
-    if (!network->internal) {
-        ds_put_format(&s, " "NET_HOST"=%s", network->host_name);
-    }
-    return ds_steal_cstr(&s);
-}
-
-/* Publishes on the bridge's row the networks that this node has a subnet of.
- */
-void
-bridge_publish(struct local *local, const struct ovsrec_bridge *bridge,
-               const struct world *world)
-{
-    struct sset wanted = SSET_INITIALIZER(&wanted);
-    const struct smap_node *node;
-
-    for (size_t i = 0; i < world->n_networks; i++) {
-        const struct world_network *network = &world->networks[i];
-        if (!prefix_is_set(&network->subnet[ADDR_V4])) {
-            continue;
-        }
-        char *key = xasprintf(KEY_NET_PREFIX"%s", network->name);
-        char *value = describe_network(network);
-        const char *was = smap_get(&bridge->external_ids, key);
-        if (!was || strcmp(was, value)) {
-            note_column(local, bridge, key, value, was);
-            ovsrec_bridge_update_external_ids_setkey(bridge, key, value);
-        }
-        sset_add_and_free(&wanted, key);
-        free(value);
-    }
-    SMAP_FOR_EACH (node, &bridge->external_ids) {
-        if (!strncmp(node->key, KEY_NET_PREFIX, strlen(KEY_NET_PREFIX))
-            && !sset_contains(&wanted, node->key)) {
-            note_column(local, bridge, node->key, "withdrawn", node->value);
-            ovsrec_bridge_update_external_ids_delkey(bridge, node->key);
-        }
-    }
-    sset_destroy(&wanted);
 }

@@ -45,6 +45,10 @@ bool local_may_write(const struct local *);
 /* local-bridge.c */
 const struct ovsrec_bridge *bridge_find(const struct local *);
 bool bridge_is_ours(const struct ovsrec_bridge *);
+void bridge_note(struct local *, const struct ovsrec_bridge *,
+                 const char *column, const char *now, const char *was);
+
+/* local-publish.c */
 void bridge_publish(struct local *, const struct ovsrec_bridge *,
                     const struct world *);
 

@@ -252,6 +252,7 @@ summarize(const struct local *local, const struct world *world,
 
     put_bytes(&s, &local->seqno, sizeof local->seqno);
     put_bytes(&s, &world->tunnel_ip, sizeof world->tunnel_ip);
+    put_bytes(&s, &world->draining, sizeof world->draining);
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];
         put_text(&s, network->name);

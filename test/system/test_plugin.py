@@ -209,8 +209,8 @@ def test_a_draining_node_takes_no_new_pods(node, new_pod):
     old, new = new_pod(), new_pod()
     add(old)
     before = kept(node)
-    node.ovs_vsctl("set", "bridge", "br-int",
-                   "external_ids:loden-draining=true")
+    name = node.status()["node"]
+    node.lodenctl("node", "drain", name, "--wait")
     try:
         assert refusal(new) == {
             "cniVersion": "1.1.0", "code": 11,
@@ -218,8 +218,7 @@ def test_a_draining_node_takes_no_new_pods(node, new_pod):
         assert kept(node) == before
         delete(old)
     finally:
-        node.ovs_vsctl("remove", "bridge", "br-int", "external_ids",
-                       "loden-draining")
+        node.lodenctl("node", "undrain", name, "--wait")
     add(new)
 
 

@@ -66,14 +66,14 @@ def test_without_vswitchd_pods_suffer(node):
 
 
 def test_a_draining_node_says_so(node):
-    node.ovs_vsctl("set", "bridge", "br-int",
-                   "external_ids:loden-draining=true")
+    name = node.status()["node"]
+    node.lodenctl("node", "drain", name, "--wait")
     try:
         assert status(node) == (
             50, "this node is draining and takes no new pods")
     finally:
-        node.ovs_vsctl("remove", "bridge", "br-int", "external_ids",
-                       "loden-draining")
+        node.lodenctl("node", "undrain", name, "--wait")
+    assert status(node) is None
 
 
 def test_a_network_that_is_not_there_is_named(node):

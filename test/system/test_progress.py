@@ -53,6 +53,27 @@ def test_a_node_without_a_controller_is_named(cluster, no_red):
     wait_until(lambda: "red" in str(n3.rows("Bridge", "external_ids")), 15)
 
 
+def test_a_network_is_deleted_once_its_last_pod_is_gone(cluster):
+    n1 = cluster.node("n1")
+    add_red(n1, WAIT)
+    try:
+        pod = cluster.node("n2").add_pod("red", network="red")
+        wait_until(lambda: "pods:red" in str(cluster.transact(
+            {"op": "select", "table": "Node_Status", "where": [],
+             "columns": ["external_ids"]})))
+        done = n1.run("lodenctl", "network", "delete", "red", check=False)
+        assert done.stderr == (
+            "lodenctl: network 'red' is in use: 1 pod on node 'n2'; --force "
+            "deletes all that with it\n")
+        pod.delete()
+        wait_until(lambda: not n1.run("lodenctl", "network", "delete", "red",
+                                      check=False).returncode, deadline=20)
+    finally:
+        n1.run("lodenctl", "network", "delete", "red", "--force", check=False)
+    assert [row["name"] for row in n1.table("network", "list")] == [
+        "default"]
+
+
 @pytest.mark.skipif(DATAPATH != "netdev",
                     reason="the kernel forwards without ovs-vswitchd")
 @pytest.mark.logs("Unreasonably long|poll interval|no response to inactivity"

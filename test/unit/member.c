@@ -79,6 +79,11 @@ member_step(struct member *member)
         world_init(&member->world, member->self.node);
         member->world.tunnel_ip = member->self.tunnel_ip;
         cluster_read(member->cluster, &member->self, &member->world);
+        for (int i = 0; i < member->n_pods; i++) {
+            char id[16];
+            snprintf(id, sizeof id, "p%d", i);
+            world_add_pod(&member->world, id, "default");
+        }
         if (!member->idle) {
             member->self.applied_seq = member->world.config_seq;
         }

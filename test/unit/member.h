@@ -18,6 +18,7 @@ struct member {
     struct cluster_self self; /* Who it is. */
     struct world world;       /* What it read last. */
     bool idle;                /* Does it leave that undone? */
+    int n_pods;               /* How many it has in network "default". */
 };
 
 /* Opens a node 'name' whose system-id is "id-NAME" and whose tunnels end at

@@ -54,6 +54,12 @@ test_unit_test_cluster_refuse_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_refuse_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_refuse_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-report
+check_PROGRAMS += test/unit/test-cluster-report
+test_unit_test_cluster_report_SOURCES = test/unit/test-cluster-report.c
+test_unit_test_cluster_report_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_report_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_report_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-cluster-self
 check_PROGRAMS += test/unit/test-cluster-self

@@ -155,71 +155,6 @@ tunnel_address_follows_the_node(void **state OVS_UNUSED)
 }
 
 static void
-configuration_is_reported_once_it_is_carried_out(void **state OVS_UNUSED)
-{
-    struct member n1;
-
-    member_open(&n1, server, "n1", "192.0.2.1");
-    run_until(&n1, "Node_Status", "applied_seq", "0\n");
-    n1.idle = true;
-    dbserver_do(server, "{'op':'update','table':'Loden_Global','where':[],"
-                "'row':{'config_seq':41}}");
-    turn(&n1);
-    run_until(&n1, "Node_Status", "applied_seq", "0\n");
-    n1.idle = false;
-    run_until(&n1, "Node_Status", "applied_seq", "41\n");
-    member_close(&n1);
-
-    /* One that starts has carried out nothing yet, and does not deny it. */
-    member_open(&n1, server, "n1", "192.0.2.1");
-    n1.idle = true;
-    clock_forward(61000);
-    turn(&n1);
-    run_until(&n1, "Node_Status", "applied_seq", "41\n");
-    member_close(&n1);
-}
-
-static void
-configuration_is_not_carried_out_before_the_subnet_is_there(
-    void **state OVS_UNUSED)
-{
-    struct member n1;
-
-    member_open(&n1, server, "n1", "192.0.2.1");
-    run_until(&n1, "Node_Status", "applied_seq", "0\n");
-    dbserver_do(server, "{'op':'update','table':'Loden_Global','where':[],"
-                "'row':{'config_seq':41}},%s",
-                NETWORK("default", "1", "'172.18.0.0/16'"));
-    run_until(&n1, "Node_Status", "applied_seq", "41\n");
-    char *subnets = dbserver_dump(server, "Subnet", "node");
-    assert_string_equal(subnets, "n1\n");
-    free(subnets);
-    member_close(&n1);
-}
-
-static void
-sign_of_life_is_given_once_a_minute(void **state OVS_UNUSED)
-{
-    struct member n1;
-
-    member_open(&n1, server, "n1", "192.0.2.1");
-    members_settle(&n1, 1, server);
-    char *first = dbserver_dump(server, "Node_Status", "last_seen");
-    long long int size = dbserver_log_size(server);
-    clock_forward(55000);
-    turn(&n1);
-    assert_int_equal(dbserver_log_size(server), size);
-    clock_forward(6000);
-    turn(&n1);
-    char *second = dbserver_dump(server, "Node_Status", "last_seen");
-    int passed = atoi(second) - atoi(first);
-    assert_in_range(passed, 60, 64);
-    free(second);
-    free(first);
-    member_close(&n1);
-}
-
-static void
 second_machine_of_a_name_does_nothing_while_the_first_lives(
     void **state OVS_UNUSED)
 {
@@ -371,9 +306,6 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(node_enters_the_cluster),
         TEST(deleted_rows_are_put_back),
         TEST(tunnel_address_follows_the_node),
-        TEST(configuration_is_reported_once_it_is_carried_out),
-        TEST(configuration_is_not_carried_out_before_the_subnet_is_there),
-        TEST(sign_of_life_is_given_once_a_minute),
         TEST(second_machine_of_a_name_does_nothing_while_the_first_lives),
         TEST(name_is_taken_over_three_minutes_after_the_last_sign),
         TEST(first_machine_that_comes_back_is_the_second_one_now),

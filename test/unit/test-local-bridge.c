@@ -214,6 +214,27 @@ networks_are_published_while_this_node_has_a_subnet(void **state OVS_UNUSED)
 }
 
 static void
+fill_draining(struct world *world)
+{
+    fill_without_subnet(world);
+    world->draining = true;
+}
+
+static void
+draining_is_published_while_it_lasts(void **state OVS_UNUSED)
+{
+    node.fill = fill_draining;
+    node_settle(&node);
+    node_assert(&node, "Bridge", "external_ids",
+                "[\"map\",[[\"loden-draining\",\"true\"],"
+                "[\"loden-owner\",\"n1\"]]]\n");
+    node.fill = fill_without_subnet;
+    node_settle(&node);
+    node_assert(&node, "Bridge", "external_ids",
+                "[\"map\",[[\"loden-owner\",\"n1\"]]]\n");
+}
+
+static void
 fill_internal(struct world *world)
 {
     node_fill_three(world);
@@ -297,6 +318,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(node_must_have_a_name),
         TEST(settings_are_what_a_person_set),
         TEST(networks_are_published_while_this_node_has_a_subnet),
+        TEST(draining_is_published_while_it_lasts),
         TEST(internal_network_is_published_without_host_port),
         TEST(second_controller_waits_for_the_first_one_s_end),
     };
