@@ -12,6 +12,8 @@ controller_loden_controller_SOURCES = \
 	controller/ofbundle.h \
 	controller/ofctl.c \
 	controller/ofctl.h \
+	controller/ofgroup.c \
+	controller/ofgroup.h \
 	controller/ofmsg.c \
 	controller/ofmsg.h \
 	controller/ofports.c \

@@ -1,9 +1,9 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Sends a difference of flows as one bundle, and knows which message of it
- * carries which flow, so that a refusal can name the flow.  A bundle takes no
- * meters: those that its flows name are made before it, and those that no
+/* Sends a difference of flows and groups as one bundle, and knows which
+ * message of it carries what, so that a refusal can name it.  A bundle takes
+ * no meters: those that its flows name are made before it, and those that no
  * flow names any more are deleted once it is done, since a meter takes flows
  * with it when it goes.  When to send, and what to do after a refusal, is
  * controller/ofsync.c's. */
@@ -22,6 +22,18 @@
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/rconn.h"
 #include "util.h"
+
+/* Makes the groups of 'installed' follow what 'diff' does. */
+static void
+follow_groups(struct groupset *installed, const struct groupdiff *diff)
+{
+    for (size_t i = 0; i < diff->n_delete; i++) {
+        groupset_remove(installed, diff->delete[i]);
+    }
+    for (size_t i = 0; i < diff->n_put; i++) {
+        groupset_put(installed, diff->put[i]);
+    }
+}
 
 /* Makes 'installed' follow what 'diff' does, and 'diff->add'
  * name rules of 'installed'. */
@@ -81,7 +93,13 @@ ofbundle_send(struct ofbundle *bundle, struct rconn *rconn,
     ofbundle_clear(bundle);
     send_meters(bundle, rconn, diff, installed);
     bundle->n_adds = diff->n_add;
-    bundle->add_xids = xcalloc(diff->n_add + 1, sizeof *bundle->add_xids);
+    bundle->n_groups = diff->groups.n_put;
+    bundle->groups = xcalloc(bundle->n_groups + 1, sizeof *bundle->groups);
+    for (size_t i = 0; i < bundle->n_groups; i++) {
+        bundle->groups[i] = diff->groups.put[i]->number;
+    }
+    bundle->add_xids = xcalloc(bundle->n_adds + bundle->n_groups + 1,
+                               sizeof *bundle->add_xids);
     ofmsg_bundle(diff, ++bundle->id, &messages, bundle->add_xids);
     LIST_FOR_EACH_POP (msg, list_node, &messages) {
         rconn_send(rconn, msg, NULL);
@@ -91,6 +109,7 @@ ofbundle_send(struct ofbundle *bundle, struct rconn *rconn,
     rconn_send(rconn, msg, NULL);
 
     follow(installed, diff);
+    follow_groups(&installed->groups, &diff->groups);
     bundle->adds = diff->add;
     diff->add = NULL;
     diff->n_add = 0;
@@ -101,6 +120,7 @@ void
 ofbundle_clear(struct ofbundle *bundle)
 {
     free(bundle->adds);
+    free(bundle->groups);
     free(bundle->add_xids);
     free(bundle->meter_xids);
     meterdiff_destroy(&bundle->meters);
@@ -139,6 +159,11 @@ describe_message(const struct ofbundle *bundle, ovs_be32 xid)
             char *description = xasprintf("flow \"%s\"", text);
             free(text);
             return description;
+        }
+    }
+    for (size_t i = 0; i < bundle->n_groups; i++) {
+        if (bundle->add_xids[bundle->n_adds + i] == xid) {
+            return xasprintf("group 0x%"PRIx32, bundle->groups[i]);
         }
     }
     for (size_t i = 0; i < bundle->meters.n_put; i++) {

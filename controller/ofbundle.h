@@ -4,9 +4,9 @@
 #ifndef LODEN_CONTROLLER_OFBUNDLE_H
 #define LODEN_CONTROLLER_OFBUNDLE_H 1
 
-/* A difference of flows and meters on its way to the switch: new meters, one
- * atomic bundle of flows and the barrier that tells that it is done; then old
- * meters go. */
+/* A difference of flows, groups and meters on its way to the switch: new
+ * meters, one atomic bundle of flows and groups and the barrier that tells
+ * that it is done; then old meters go. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,8 +24,10 @@ struct ofbundle {
     uint32_t id;              /* Of the last bundle. */
     ovs_be32 barrier_xid;     /* Of the barrier after it; 0: none pending. */
     const struct rule **adds; /* What it adds, rules of 'installed'. */
-    ovs_be32 *add_xids;       /* The numbers of their messages. */
     size_t n_adds;            /* Number of 'adds'. */
+    uint32_t *groups;         /* The groups that it puts. */
+    size_t n_groups;          /* Number of 'groups'. */
+    ovs_be32 *add_xids;       /* The numbers of the messages of both. */
     struct meterdiff meters;  /* What becomes of meters; 'delete' waits for
                                * the barrier. */
     ovs_be32 *meter_xids;     /* The numbers of the messages of 'put'. */

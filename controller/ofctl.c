@@ -247,6 +247,8 @@ ofctl_status(const struct ofctl *of)
                     json_integer_create(flowset_count(&sync->wanted)));
     json_object_put(status, "meters",
                     json_integer_create(sync->wanted.meters.n));
+    json_object_put(status, "groups",
+                    json_integer_create(sync->wanted.groups.n));
     json_object_put(status, "confirmed",
                     json_boolean_create(sync->confirmed
                                         && sync->confirmed

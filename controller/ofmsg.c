@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "controller/ofgroup.h"
 #include "flow.h"
 #include "flows/flowset.h"
 #include "openvswitch/list.h"
@@ -150,16 +151,12 @@ bundle_control(uint32_t bundle_id, uint16_t type)
     return ofputil_encode_bundle_ctrl_request(OFMSG_VERSION, &msg);
 }
 
-/* Returns the message that puts 'rule' into the bundle, for 'command'
- * (OFPFC_ADD or OFPFC_DELETE_STRICT). */
-static struct ofpbuf *
-bundle_add(uint32_t bundle_id, const struct rule *rule, int command)
+/* Appends to 'messages' the one that puts 'inner', which it takes, into the
+ * bundle.  Returns its number. */
+static ovs_be32
+bundle_add(uint32_t bundle_id, struct ofpbuf *inner,
+           struct ovs_list *messages)
 {
-    struct ofputil_flow_mod fm;
-
-    rule_to_flow_mod(rule, command, &fm);
-    struct ofpbuf *inner = ofputil_encode_flow_mod(&fm, PROTOCOL);
-    minimatch_destroy(&fm.match);
     ofpmsg_update_length(inner);
 
     struct ofputil_bundle_add_msg add = {
@@ -169,13 +166,28 @@ bundle_add(uint32_t bundle_id, const struct rule *rule, int command)
     };
     struct ofpbuf *msg = ofputil_encode_bundle_add(OFMSG_VERSION, &add);
     ofpbuf_delete(inner);
+    ovs_list_push_back(messages, &msg->list_node);
+    return ((struct ofp_header *) msg->data)->xid;
+}
+
+/* Returns the message about 'rule' for 'command' (OFPFC_ADD or
+ * OFPFC_DELETE_STRICT). */
+static struct ofpbuf *
+encode_rule(const struct rule *rule, int command)
+{
+    struct ofputil_flow_mod fm;
+
+    rule_to_flow_mod(rule, command, &fm);
+    struct ofpbuf *msg = ofputil_encode_flow_mod(&fm, PROTOCOL);
+    minimatch_destroy(&fm.match);
     return msg;
 }
 
 /* Appends to 'messages' the messages that make 'diff' true as one atomic
- * bundle, without a barrier.  Deletions come first, additions after.  Stores
- * into 'xids' the number of the message of each addition, in the order of
- * 'diff->add'. */
+ * bundle, without a barrier.  Groups come before the flows that name them and
+ * go after them; deletions of flows come first, additions after.  Stores into
+ * 'xids' the number of the message of each addition, in the order of
+ * 'diff->add', and then those of 'diff->groups.put'. */
 void
 ofmsg_bundle(const struct flowdiff *diff, uint32_t bundle_id,
              struct ovs_list *messages, ovs_be32 *xids)
@@ -183,14 +195,23 @@ ofmsg_bundle(const struct flowdiff *diff, uint32_t bundle_id,
     struct ofpbuf *msg = bundle_control(bundle_id, OFPBCT_OPEN_REQUEST);
     ovs_list_push_back(messages, &msg->list_node);
 
+    for (size_t i = 0; i < diff->groups.n_put; i++) {
+        xids[diff->n_add + i]
+            = bundle_add(bundle_id, ofgroup_put(diff->groups.put[i]),
+                         messages);
+    }
     for (size_t i = 0; i < diff->n_delete; i++) {
-        msg = bundle_add(bundle_id, diff->delete[i], OFPFC_DELETE_STRICT);
-        ovs_list_push_back(messages, &msg->list_node);
+        bundle_add(bundle_id,
+                   encode_rule(diff->delete[i], OFPFC_DELETE_STRICT),
+                   messages);
     }
     for (size_t i = 0; i < diff->n_add; i++) {
-        msg = bundle_add(bundle_id, diff->add[i], OFPFC_ADD);
-        xids[i] = ((struct ofp_header *) msg->data)->xid;
-        ovs_list_push_back(messages, &msg->list_node);
+        xids[i] = bundle_add(bundle_id, encode_rule(diff->add[i], OFPFC_ADD),
+                             messages);
+    }
+    for (size_t i = 0; i < diff->groups.n_delete; i++) {
+        bundle_add(bundle_id, ofgroup_delete(diff->groups.delete[i]),
+                   messages);
     }
     msg = bundle_control(bundle_id, OFPBCT_COMMIT_REQUEST);
     ovs_list_push_back(messages, &msg->list_node);

@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 
+#include "controller/ofgroup.h"
 #include "controller/ofmsg.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofpbuf.h"
@@ -74,8 +75,8 @@ send_request(struct ofsync *sync, struct ofpbuf *msg)
     return xid;
 }
 
-/* Asks for all flows and meters; the answers are newer than any change that
- * we have heard of. */
+/* Asks for all flows, groups and meters; the answers are newer than any change
+ * that we have heard of. */
 static void
 start_dump(struct ofsync *sync)
 {
@@ -85,6 +86,7 @@ start_dump(struct ofsync *sync)
     sync->drift = false;
     sync->state = OFSYNC_DUMP;
     sync->meters_xid = send_request(sync, ofmsg_request_meters());
+    sync->groups_xid = send_request(sync, ofgroup_request());
     sync->dump_xid = send_request(sync, ofmsg_request_flows());
 }
 
@@ -103,6 +105,19 @@ ofsync_disconnected(struct ofsync *sync)
     ofbundle_clear(&sync->bundle);
     sync->state = OFSYNC_OFF;
     sync->confirmed = 0;
+}
+
+static void
+tell_diff(const struct ofsync *sync, const struct flowdiff *diff)
+{
+    VLOG_INFO("adding %"PRIuSIZE" and deleting %"PRIuSIZE" of %"PRIuSIZE
+              " flows, setting %"PRIuSIZE" and deleting %"PRIuSIZE" of "
+              "%"PRIuSIZE" meters, %"PRIuSIZE" and %"PRIuSIZE" of %"PRIuSIZE
+              " groups", diff->n_add, diff->n_delete,
+              flowset_count(&sync->installed), diff->meters.n_put,
+              diff->meters.n_delete, sync->installed.meters.n,
+              diff->groups.n_put, diff->groups.n_delete,
+              sync->installed.groups.n);
 }
 
 /* Sends what makes the switch hold the wanted flows, if anything does. */
@@ -124,11 +139,7 @@ start_commit(struct ofsync *sync)
         VLOG_WARN("flows were changed by somebody else: putting back");
         sync->confirmed = 0;
     }
-    VLOG_INFO("adding %"PRIuSIZE" and deleting %"PRIuSIZE" of %"PRIuSIZE
-              " flows, setting %"PRIuSIZE" and deleting %"PRIuSIZE" of "
-              "%"PRIuSIZE" meters", diff.n_add, diff.n_delete,
-              flowset_count(&sync->installed), diff.meters.n_put,
-              diff.meters.n_delete, sync->installed.meters.n);
+    tell_diff(sync, &diff);
     ofbundle_send(&sync->bundle, sync->rconn, &diff, &sync->installed);
     flowdiff_destroy(&diff);
     sync->state = OFSYNC_COMMIT;
@@ -163,7 +174,7 @@ finish_part(struct ofsync *sync, ovs_be32 *xid, const struct ofp_header *oh)
     if (!ofmsg_more_follows(oh)) {
         *xid = 0;
     }
-    if (!sync->dump_xid && !sync->meters_xid) {
+    if (!sync->dump_xid && !sync->meters_xid && !sync->groups_xid) {
         sync->fresh = true;
         sync->state = OFSYNC_IDLE;
     }
@@ -195,6 +206,19 @@ run_meters_reply(struct ofsync *sync, const struct ofp_header *oh)
     return true;
 }
 
+/* The same for groups. */
+static bool
+run_groups_reply(struct ofsync *sync, const struct ofp_header *oh)
+{
+    if (sync->state == OFSYNC_DUMP && oh->xid == sync->groups_xid) {
+        if (!ofgroup_decode(oh, &sync->installed.groups)) {
+            return false;
+        }
+        finish_part(sync, &sync->groups_xid, oh);
+    }
+    return true;
+}
+
 /* Takes a message from the switch, if it concerns flows.  Returns false if it
  * cannot be read. */
 bool
@@ -210,6 +234,8 @@ ofsync_run_message(struct ofsync *sync, const struct ofp_header *oh)
         return run_flows_reply(sync, oh);
     case OFPTYPE_METER_CONFIG_STATS_REPLY:
         return run_meters_reply(sync, oh);
+    case OFPTYPE_GROUP_DESC_STATS_REPLY:
+        return run_groups_reply(sync, oh);
     case OFPTYPE_FLOW_MONITOR_STATS_REPLY:
         sync->drift |= ofmsg_flows_were_changed(oh);
         break;

@@ -4,8 +4,8 @@
 #ifndef LODEN_CONTROLLER_OFSYNC_H
 #define LODEN_CONTROLLER_OFSYNC_H 1
 
-/* Makes the switch's flows and meters equal a wanted set: dump, difference,
- * one atomic bundle, one barrier. */
+/* Makes the switch's flows, groups and meters equal a wanted set: dump,
+ * difference, one atomic bundle, one barrier. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,6 +49,7 @@ struct ofsync {
     ovs_be32 dump_xid;        /* OFSYNC_DUMP: the request for flows under
                                * way; 0: answered. */
     ovs_be32 meters_xid;      /* OFSYNC_DUMP: that for meters, likewise. */
+    ovs_be32 groups_xid;      /* OFSYNC_DUMP: that for groups, likewise. */
     bool fresh;               /* 'installed' is a dump not yet compared. */
     bool drift;               /* Others changed flows since the dump. */
     long long int drift_at;   /* When others' changes were last undone. */

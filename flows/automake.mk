@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/addr.c \
 	flows/addr.h \
+	flows/compile-bridged.c \
+	flows/compile-endpoint.c \
 	flows/compile-flood.c \
 	flows/compile-nd.c \
 	flows/compile-pod.c \
@@ -12,8 +14,12 @@ flows_libflows_la_SOURCES = \
 	flows/compile-v6.c \
 	flows/compile.c \
 	flows/compile.h \
+	flows/endpoints.c \
+	flows/endpoints.h \
 	flows/flowset.c \
 	flows/flowset.h \
+	flows/groups.c \
+	flows/groups.h \
 	flows/meters.c \
 	flows/meters.h \
 	flows/options.c \

@@ -122,24 +122,29 @@ compile_pod_refusals(struct compile *c, const struct world_pod *pod)
         OUT(pod->port), mac.frame, DROP(NOT_IP));
 }
 
-/* The way to 'pod', which an isolated one has for all but its like.
- *
- * What a pod receives is held to its rate by a queue of its port.  But all
+/* What a pod receives is held to its rate by a queue of its port.  But all
  * ports of a userspace datapath send through one socket: a queue that fills
  * would fill the socket, and packets for other pods would be lost.  There a
  * meter of the same rate and burst lets nothing pass that would have to wait.
  */
+static struct meter_action
+put_receiving_meter(struct compile *c, const struct world_pod *pod)
+{
+    static const struct world_limit none = { .rate = 0 };
+
+    return put_meter(c, RECEIVING_METERS + OUT(pod->port),
+                     c->world->userspace ? &pod->options.to_pod : &none);
+}
+
+/* The way to 'pod', which an isolated one has for all but its like. */
 static void
 compile_pod_route(struct compile *c, const struct world_pod *pod,
                   const struct world_network *network,
                   enum addr_family family)
 {
     const struct compile_words *words = &compile_words[family];
+    const struct meter_action meter = put_receiving_meter(c, pod);
     char ip[ADDR_STRLEN];
-    static const struct world_limit none = { .rate = 0 };
-    const struct meter_action meter
-        = put_meter(c, RECEIVING_METERS + OUT(pod->port),
-                    c->world->userspace ? &pod->options.to_pod : &none);
 
     addr_format(&pod->ip[family], ip);
     put(c, TABLE_ROUTE, PRIORITY_EXACT,
@@ -170,10 +175,18 @@ compile_pod(struct compile *c, const struct world_pod *pod)
     compile_pod_refusals(c, pod);
     if (addr_is_set(&pod->ip[ADDR_V4])) {
         compile_v4_source(c, pod);
-        compile_pod_route(c, pod, network, ADDR_V4);
     }
     if (addr_is_set(&pod->ip[ADDR_V6])) {
         compile_v6_source(c, pod);
-        compile_pod_route(c, pod, network, ADDR_V6);
+    }
+    if (network->mode == WORLD_BRIDGED) {
+        const struct meter_action meter = put_receiving_meter(c, pod);
+        compile_bridged_pod(c, pod, network, meter.text);
+        return;
+    }
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (addr_is_set(&pod->ip[family])) {
+            compile_pod_route(c, pod, network, family);
+        }
     }
 }

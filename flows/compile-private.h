@@ -9,6 +9,8 @@
  *     compile.c        the pipeline itself, networks and peers
  *     compile-pod.c    pods
  *     compile-flood.c  broadcast and multicast
+ *     compile-bridged.c   bridged networks, and their pods
+ *     compile-endpoint.c  what other nodes have in them
  *     compile-v6.c     what only IPv6 has
  *     compile-nd.c     neighbour discovery, answered in the switch */
 
@@ -32,7 +34,18 @@ void compile_put(struct compile *, enum pipeline_table,
 void compile_pod(struct compile *, const struct world_pod *);
 void compile_flood(struct compile *, const struct world_network *);
 
+/* compile-bridged.c */
+void compile_bridged_network(struct compile *, const struct world_network *);
+void compile_bridged_pod(struct compile *, const struct world_pod *,
+                         const struct world_network *, const char *meter);
+void compile_bridged_answers(struct compile *, const struct world_network *,
+                             const struct world_endpoint *, const char *who);
+
+/* compile-endpoint.c */
+void compile_endpoints(struct compile *, const struct world_network *);
+
 /* compile-v6.c */
+void compile_v6_router(struct compile *, const struct world_network *);
 void compile_v6_pipeline(struct compile *);
 void compile_v6_network(struct compile *, const struct world_network *);
 void compile_v6_source(struct compile *, const struct world_pod *);

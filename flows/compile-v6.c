@@ -96,8 +96,8 @@ compile_link(struct compile *c, const struct world_network *network)
 }
 
 /* The host's port is a router on that link. */
-static void
-compile_router(struct compile *c, const struct world_network *network)
+void
+compile_v6_router(struct compile *c, const struct world_network *network)
 {
     const struct in6_addr own[] = {
         network->gateway[ADDR_V6], world_gateway_link_local(),
@@ -126,7 +126,7 @@ compile_v6_network(struct compile *c, const struct world_network *network)
     for (size_t i = 0; i < network->n_ranges; i++) {
         if (prefix_family(&network->ranges[i]) == ADDR_V6) {
             compile_link(c, network);
-            compile_router(c, network);
+            compile_v6_router(c, network);
             return;
         }
     }

@@ -325,7 +325,11 @@ compile_world(const struct world *world, struct flowset *rules)
 
     compile_pipeline(&c);
     for (size_t i = 0; i < world->n_networks; i++) {
-        compile_network(&c, &world->networks[i]);
+        if (world->networks[i].mode == WORLD_BRIDGED) {
+            compile_bridged_network(&c, &world->networks[i]);
+        } else {
+            compile_network(&c, &world->networks[i]);
+        }
     }
     for (size_t i = 0; i < world->n_peers; i++) {
         compile_peer(&c, &world->peers[i]);

@@ -28,6 +28,7 @@ flowset_init(struct flowset *set)
     hmap_init(&set->rules);
     set->n_duplicates = 0;
     meterset_init(&set->meters);
+    groupset_init(&set->groups);
 }
 
 /* Frees what 'set' holds, not 'set' itself. */
@@ -41,6 +42,7 @@ flowset_destroy(struct flowset *set)
     }
     hmap_destroy(&set->rules);
     meterset_destroy(&set->meters);
+    groupset_destroy(&set->groups);
 }
 
 void
@@ -52,6 +54,7 @@ flowset_swap(struct flowset *a, struct flowset *b)
     a->n_duplicates = b->n_duplicates;
     b->n_duplicates = n;
     meterset_swap(&a->meters, &b->meters);
+    groupset_swap(&a->groups, &b->groups);
 }
 
 size_t
@@ -301,8 +304,8 @@ put_rules(struct ds *s, const char *lead, const struct rule **rules, size_t n)
     free(printed);
 }
 
-/* Returns meters and rules as text, a line each, in an order that depends on
- * them alone; the caller frees it. */
+/* Returns meters, groups and rules as text, a line each, in an order that
+ * depends on them alone; the caller frees it. */
 char *
 flowset_to_string(const struct flowset *set)
 {
@@ -316,6 +319,7 @@ flowset_to_string(const struct flowset *set)
         rules[n++] = rule;
     }
     meterset_format(&set->meters, &s);
+    groupset_format(&set->groups, &s);
     put_rules(&s, "", rules, n);
     free(rules);
     return ds_steal_cstr(&s);
@@ -332,6 +336,7 @@ flowdiff_init(struct flowdiff *diff, const struct flowset *wanted,
 
     diff->n_add = diff->n_delete = 0;
     meterdiff_init(&diff->meters, &wanted->meters, &installed->meters);
+    groupdiff_init(&diff->groups, &wanted->groups, &installed->groups);
     diff->add = xmalloc((flowset_count(wanted) + 1) * sizeof *diff->add);
     diff->delete = xmalloc((flowset_count(installed) + 1)
                            * sizeof *diff->delete);
@@ -355,13 +360,15 @@ flowdiff_destroy(struct flowdiff *diff)
     free(diff->add);
     free(diff->delete);
     meterdiff_destroy(&diff->meters);
+    groupdiff_destroy(&diff->groups);
 }
 
 bool
 flowdiff_is_empty(const struct flowdiff *diff)
 {
     return (!diff->n_add && !diff->n_delete
-            && meterdiff_is_empty(&diff->meters));
+            && meterdiff_is_empty(&diff->meters)
+            && groupdiff_is_empty(&diff->groups));
 }
 
 /* Returns the difference as text, "-" before what goes and "+" before what
@@ -372,6 +379,7 @@ flowdiff_to_string(const struct flowdiff *diff)
     struct ds s = DS_EMPTY_INITIALIZER;
 
     meterdiff_format(&diff->meters, &s);
+    groupdiff_format(&diff->groups, &s);
     put_rules(&s, "-", diff->delete, diff->n_delete);
     put_rules(&s, "+", diff->add, diff->n_add);
     return ds_steal_cstr(&s);

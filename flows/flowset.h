@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/groups.h"
 #include "flows/meters.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/match.h"
@@ -32,7 +33,8 @@ struct rule {
 struct flowset {
     struct hmap rules;      /* Of struct rule. */
     size_t n_duplicates;    /* Rules refused as their identity was taken. */
-    struct meterset meters; /* That the rules name. */
+    struct meterset meters; /* That the rules name... */
+    struct groupset groups; /* ...and likewise. */
 };
 
 void flowset_init(struct flowset *);
@@ -60,7 +62,8 @@ struct flowdiff {
     size_t n_add;               /* Number of 'add'. */
     const struct rule **delete; /* Not wanted at all; of the installed. */
     size_t n_delete;            /* Number of 'delete'. */
-    struct meterdiff meters;    /* The meters'. */
+    struct meterdiff meters;    /* The meters'... */
+    struct groupdiff groups;    /* ...and the groups'. */
 };
 
 void flowdiff_init(struct flowdiff *, const struct flowset *wanted,

@@ -30,8 +30,10 @@
           "The last word of an answer to ND, and send it back.")              \
     TABLE(ROUTE, "route", NO_WAY_OUT,                                         \
           "Local pod, peer's subnet, gateway, or nobody? Rewrite the MACs.")  \
+    TABLE(BRIDGE, "bridge", UNKNOWN_MAC,                                      \
+          "In a bridged network: whose MAC is it?")                           \
     TABLE(FLOOD, "flood", NO_MEMBERS,                                         \
-          "Broadcast and multicast: which members are on this node?")         \
+          "Broadcast and multicast: who is there, here and on other nodes?")  \
     TABLE(OUTPUT, "output", NO_WAY_OUT, "Send it.")                           \
     TABLE(DROP, "drop", UNKNOWN_PORT, "Why was it dropped? Count it.")
 
@@ -57,6 +59,7 @@
 /* Priorities, the most urgent first.  PRIORITY(SYMBOL, value, for what) */
 #define PIPELINE_PRIORITIES                                                   \
     PRIORITY(FORBIDDEN, 900, "forbidden whatever else holds")                 \
+    PRIORITY(BRIDGED, 860, "of a bridged network, where routed ones differ")  \
     PRIORITY(ISOLATED, 850, "from one isolated pod to another")               \
     PRIORITY(ND, 840, "neighbour discovery as it should be")                  \
     PRIORITY(NOT_ND, 820, "other neighbour discovery")                        \
@@ -108,7 +111,10 @@
            "whether somebody has an address already: the switch knows who")   \
     REASON(ND_UNANSWERED, "nd-unanswered",                                    \
            "neighbour discovery that asks for nothing of ours, or answers")   \
-    REASON(LINK_LOCAL, "link-local", "for a link-local address, nobody's here")
+    REASON(LINK_LOCAL, "link-local",                                          \
+           "for a link-local address, nobody's here")                         \
+    REASON(UNKNOWN_MAC, "unknown-mac", "for a MAC that is nobody's")          \
+    REASON(MULTICAST, "multicast", "multicast, which the network drops")
 
 enum pipeline_table {
 #define TABLE(SYMBOL, NAME, MISS, QUESTION) TABLE_##SYMBOL,

@@ -40,6 +40,8 @@ put_network(struct ds *s, const struct world_network *network)
                   network->mode == WORLD_ROUTED ? "routed" : "bridged");
     put_prefixes(s, "range", network->ranges, network->n_ranges);
     put_prefixes(s, "subnet", network->subnet, ADDR_N_FAMILIES);
+    put_prefixes(s, "block", network->bridged.blocks,
+                 network->bridged.n_blocks);
     ds_put_format(s, " mac="ETH_ADDR_FMT" mtu=%u%s%s",
                   ETH_ADDR_ARGS(network->gateway_mac), network->mtu,
                   network->masquerade ? " masquerade" : "",
@@ -83,6 +85,20 @@ put_pod(struct ds *s, const struct world_pod *pod)
     ds_put_char(s, '\n');
 }
 
+static void
+put_endpoint(struct ds *s, const struct world_endpoint *endpoint)
+{
+    char buf[ADDR_STRLEN];
+
+    ds_put_format(s, "endpoint "ETH_ADDR_FMT" network=%s node=%s sequence="
+                  "%"PRId64, ETH_ADDR_ARGS(endpoint->mac), endpoint->network,
+                  endpoint->node, endpoint->sequence);
+    for (size_t i = 0; i < endpoint->n_ips; i++) {
+        ds_put_format(s, " ip=%s", addr_format(&endpoint->ips[i], buf));
+    }
+    ds_put_char(s, '\n');
+}
+
 /* Returns the world as text, a line for each thing; the caller frees it. */
 char *
 world_to_string(const struct world *world)
@@ -105,6 +121,9 @@ world_to_string(const struct world *world)
     }
     for (size_t i = 0; i < world->n_pods; i++) {
         put_pod(&s, &world->pods[i]);
+    }
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        put_endpoint(&s, &world->endpoints[i]);
     }
     for (size_t i = 0; i < world->n_refusals; i++) {
         ds_put_format(&s, "refused %s: %s\n", world->refusals[i].what,

@@ -7,7 +7,7 @@
  * end.  What belongs to a network by definition (its gateway's MAC, its host
  * port's name) is derived here, in one place, so that all nodes agree.
  * Whether a row may be in the world at all is decided in 'ovsdb/'; the world
- * as text is world-text.c's. */
+ * as text is world-text.c's, endpoints are endpoints.c's. */
 
 #include <config.h>
 #include "flows/world.h"
@@ -40,6 +40,7 @@ network_destroy(struct world_network *network)
 {
     free(network->name);
     free(network->ranges);
+    free(network->bridged.blocks);
     free(network->host_name);
 }
 
@@ -84,6 +85,7 @@ world_destroy(struct world *world)
         free(world->refusals[i].what);
         free(world->refusals[i].why);
     }
+    world_destroy_endpoints(world);
     free(world->networks);
     free(world->peers);
     free(world->pods);
@@ -273,6 +275,8 @@ world_sort(struct world *world)
         struct world_network *network = &world->networks[i];
         sort(network->ranges, network->n_ranges, sizeof *network->ranges,
              compare_prefixes);
+        sort(network->bridged.blocks, network->bridged.n_blocks,
+             sizeof *network->bridged.blocks, compare_prefixes);
     }
     sort(world->peers, world->n_peers, sizeof *world->peers, compare_peers);
     for (size_t i = 0; i < world->n_peers; i++) {
@@ -281,6 +285,7 @@ world_sort(struct world *world)
              compare_leases);
     }
     sort(world->pods, world->n_pods, sizeof *world->pods, compare_pods);
+    world_sort_endpoints(world);
 }
 
 /* Returns the network called 'name', or NULL.  The world need not be

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "flows/addr.h"
+#include "flows/endpoints.h"
 #include "flows/options.h"
 #include "openvswitch/compiler.h"
 #include "openvswitch/ofp-port.h"
@@ -54,6 +55,7 @@ struct world_network {
     bool internal;               /* No host port: no host, no world? */
     char *host_name;             /* The host port's; unused if internal. */
     ofp_port_t host_port;        /* Its number; OFPP_NONE while unknown. */
+    struct world_bridged bridged; /* If it is. */
 };
 
 /* A peer's share of a routed network. */
@@ -105,6 +107,8 @@ struct world {
     size_t n_peers;                 /* Number of 'peers'. */
     struct world_pod *pods;         /* By id. */
     size_t n_pods;                  /* Number of 'pods'. */
+    struct world_endpoint *endpoints; /* By network and MAC. */
+    size_t n_endpoints;             /* Number of 'endpoints'. */
     struct world_refusal *refusals; /* In the order of their finding. */
     size_t n_refusals;              /* Number of 'refusals'. */
 };

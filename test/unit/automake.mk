@@ -33,6 +33,14 @@ test_unit_test_flows_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-flows-bridged
+check_PROGRAMS += test/unit/test-flows-bridged
+test_unit_test_flows_bridged_SOURCES = \
+	test/unit/test-flows-bridged.c $(unit_flowtest)
+test_unit_test_flows_bridged_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_flows_bridged_LDADD = \
+	test/unit/libunit.la flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
+
 TESTS += test/unit/test-flows-v6
 check_PROGRAMS += test/unit/test-flows-v6
 test_unit_test_flows_v6_SOURCES = test/unit/test-flows-v6.c $(unit_flowtest)
@@ -53,13 +61,22 @@ EXTRA_DIST += \
 	test/unit/golden/result-internal.json \
 	test/unit/golden/any-mac.diff \
 	test/unit/golden/any-mac-v6.diff \
+	test/unit/golden/bridged-choices.diff \
+	test/unit/golden/bridged-internal.diff \
+	test/unit/golden/bridged-isolated.diff \
+	test/unit/golden/bridged-no-pod.diff \
+	test/unit/golden/bridged-v6.diff \
+	test/unit/golden/bridged.flows \
 	test/unit/golden/dual-stack.diff \
 	test/unit/golden/empty.flows \
+	test/unit/golden/endpoint-appears.diff \
+	test/unit/golden/endpoint-moves.diff \
 	test/unit/golden/internal.diff \
 	test/unit/golden/internal-v6.diff \
 	test/unit/golden/ipv6.flows \
 	test/unit/golden/isolated-internal.diff \
 	test/unit/golden/isolated.diff \
+	test/unit/golden/member-appears.diff \
 	test/unit/golden/network-appears.diff \
 	test/unit/golden/no-rate.diff \
 	test/unit/golden/nothing.diff \
@@ -69,6 +86,8 @@ EXTRA_DIST += \
 	test/unit/golden/pod-appears.diff \
 	test/unit/golden/rate.diff \
 	test/unit/golden/receiving-rate.diff \
+	test/unit/golden/silent-endpoint.diff \
+	test/unit/golden/silent-pod.diff \
 	test/unit/golden/three-nodes.flows
 
 # The unit tests again, under valgrind.

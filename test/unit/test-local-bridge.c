@@ -46,7 +46,7 @@ bridge_is_made(void **state OVS_UNUSED)
     assert_null(node.problem);
     node_assert(&node, "Bridge", COLUMNS, OURS);
     char *tables = dbserver_dump(server, "Flow_Table", "name");
-    assert_string_equal(tables, "advertise\nclassify\ndrop\nflood\n"
+    assert_string_equal(tables, "advertise\nbridge\nclassify\ndrop\nflood\n"
                         "neighbour\noutput\n"
                         "route\nspoof\n");
     free(tables);

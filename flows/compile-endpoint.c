@@ -1,0 +1,155 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What other nodes have in a bridged network: for each MAC and each of its
+ * addresses, who may send as that, who is told of it, and the way to it.
+ *
+ * A member of which no address is known (it has none of ours, or finds one by
+ * DHCP) must be asked itself: as long as a network has such members, ARP for
+ * unknown addresses is flooded. */
+
+#include <config.h>
+#include "flows/compile-private.h"
+
+#include <string.h>
+
+#include "util.h"
+
+/* What 'peer' may send as 'endpoint'. */
+static void
+compile_source(struct compile *c, const struct world_network *network,
+               const struct world_endpoint *endpoint,
+               const struct world_peer *peer)
+{
+    char from[128];
+
+    snprintf(from, sizeof from, "in_port=%"PRIu32",@source=%d,"
+             "@network=%"PRIu32",dl_src="ETH_ADDR_FMT, OUT(peer->port),
+             SOURCE_TUNNEL, network->vni, ETH_ADDR_ARGS(endpoint->mac));
+    if (!endpoint->n_ips) {
+        put(c, TABLE_SPOOF, PRIORITY_EXACT, "%s actions=goto_table:bridge",
+            from);
+    }
+    for (size_t i = 0; i < endpoint->n_ips; i++) {
+        enum addr_family family = addr_family(&endpoint->ips[i]);
+        char ip[ADDR_STRLEN];
+
+        addr_format(&endpoint->ips[i], ip);
+        put(c, TABLE_SPOOF, PRIORITY_EXACT,
+            "%s,%s,%s=%s actions=goto_table:bridge", from,
+            compile_words[family].ip, compile_words[family].src, ip);
+        if (family == ADDR_V4) {
+            put(c, TABLE_SPOOF, PRIORITY_EXACT,
+                "%s,arp,arp_sha="ETH_ADDR_FMT",arp_spa=%s "
+                "actions=goto_table:bridge", from,
+                ETH_ADDR_ARGS(endpoint->mac), ip);
+        }
+    }
+}
+
+/* The rules of 'endpoint', which 'peer' has. */
+static void
+compile_endpoint(struct compile *c, const struct world_network *network,
+                 const struct world_endpoint *endpoint,
+                 const struct world_peer *peer)
+{
+    char who[32];
+
+    /* The host, which cannot reach it, is not told of it. */
+    snprintf(who, sizeof who, "@source=%d,", SOURCE_POD);
+    compile_source(c, network, endpoint, peer);
+    compile_bridged_answers(c, network, endpoint, who);
+    put(c, TABLE_BRIDGE, PRIORITY_EXACT,
+        "@source=%d,@network=%"PRIu32",dl_dst="ETH_ADDR_FMT" actions="
+        "set_field:%"PRIu32"->tun_id,"OUT_FMT, SOURCE_POD, network->vni,
+        ETH_ADDR_ARGS(endpoint->mac), network->vni, OUT(peer->port));
+}
+
+/* Nobody who may use any address may use 'ip', which is known to be
+ * another's. */
+static void
+forbid_address(struct compile *c, const struct world_network *network,
+               const struct in6_addr *ip)
+{
+    char text[ADDR_STRLEN];
+
+    if (addr_family(ip) == ADDR_V4) {
+        addr_format(ip, text);
+        put(c, TABLE_SPOOF, PRIORITY_SUBNET,
+            "@source=%d,@network=%"PRIu32",ip,nw_src=%s actions="DROP_FMT,
+            SOURCE_POD, network->vni, text, DROP(SPOOFED_ADDRESS));
+        put(c, TABLE_SPOOF, PRIORITY_SUBNET,
+            "@source=%d,@network=%"PRIu32",arp,arp_spa=%s actions="DROP_FMT,
+            SOURCE_POD, network->vni, text, DROP(SPOOFED_ADDRESS));
+    }
+}
+
+static bool
+is_silent(const struct world_pod *pod)
+{
+    return (!addr_is_set(&pod->ip[ADDR_V4])
+            && !addr_is_set(&pod->ip[ADDR_V6]));
+}
+
+/* Keeps the pods here that tell no address from using those of others. */
+static void
+forbid_addresses(struct compile *c, const struct world_network *network)
+{
+    const struct world *world = c->world;
+
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (addr_is_set(&network->gateway[family])) {
+            forbid_address(c, network, &network->gateway[family]);
+        }
+    }
+    for (size_t i = 0; i < world->n_pods; i++) {
+        const struct world_pod *pod = &world->pods[i];
+        for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+            if (!strcmp(pod->network, network->name)
+                && addr_is_set(&pod->ip[family])) {
+                forbid_address(c, network, &pod->ip[family]);
+            }
+        }
+    }
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        const struct world_endpoint *endpoint = &world->endpoints[i];
+        for (size_t j = 0; j < endpoint->n_ips
+             && !strcmp(endpoint->network, network->name)
+             && strcmp(endpoint->node, world->node); j++) {
+            forbid_address(c, network, &endpoint->ips[j]);
+        }
+    }
+}
+
+void
+compile_endpoints(struct compile *c, const struct world_network *network)
+{
+    const struct world *world = c->world;
+    bool silent_here = false;
+    bool silent = false;
+
+    for (size_t i = 0; i < world->n_pods; i++) {
+        silent_here |= (!strcmp(world->pods[i].network, network->name)
+                        && is_silent(&world->pods[i]));
+    }
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        const struct world_endpoint *endpoint = &world->endpoints[i];
+        const struct world_peer *peer
+            = (!strcmp(endpoint->network, network->name)
+               ? world_find_peer(world, endpoint->node) : NULL);
+
+        if (peer && peer->port != OFPP_NONE) {
+            own(c, KIND_PEER, peer->name);
+            compile_endpoint(c, network, endpoint, peer);
+            silent |= !endpoint->n_ips;
+        }
+    }
+    own(c, KIND_NETWORK, network->name);
+    if (silent_here) {
+        forbid_addresses(c, network);
+    }
+    if (silent || silent_here) {
+        put(c, TABLE_NEIGHBOUR, PRIORITY_OTHER,
+            "@network=%"PRIu32",arp actions=goto_table:bridge", network->vni);
+    }
+}
