@@ -52,10 +52,12 @@ struct add {
     unsigned int mtu;           /* Of the pod, bytes. */
     unsigned int wrong_guesses; /* Others were faster with these. */
     struct ipam_result given;   /* What 'ipam' answered. */
-    struct ip_prefix address;   /* Of the pod. */
     struct ip_mac mac;          /* Of the pod. */
     struct routes routes;       /* Of the pod. */
     char *output;               /* The result, in the end. */
+
+    /* Of the pod, one of each family that it has. */
+    struct ip_prefix addresses[IP_N_FAMILIES];
 
     /* What it made, in this order. */
     bool made_links; /* The veth. */
@@ -67,6 +69,9 @@ struct add {
 int add_prepare(struct add *, struct cni_error *);
 int add_look(struct add *, struct cni_error *);
 int add_find_network(struct add *, struct cni_error *);
+
+/* Has the pod an address of the family? */
+bool add_has(const struct add *, enum ip_family);
 
 /* Decides on the pod's addresses, by the newest look: its wished or another
  * free one, or else 'given'. */

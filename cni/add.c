@@ -12,6 +12,7 @@
 #include "cni/detach.h"
 #include "cni/reply.h"
 #include "cni/result.h"
+#include "cni/v6.h"
 #include "cni/value.h"
 #include "ovsdb/keys.h"
 
@@ -25,6 +26,7 @@ static int ask_ipam(struct add *, struct cni_error *);
 static int claim_address(struct add *, struct cni_error *);
 static int set_up_pod(struct add *, struct cni_error *);
 static int confirm(struct add *, struct cni_error *);
+static int settle(struct add *, struct cni_error *);
 static int format(struct add *, struct cni_error *);
 static void undo(struct add *, struct cni_error *);
 static void close_all(struct add *);
@@ -41,6 +43,7 @@ static int (*const steps[])(struct add *, struct cni_error *) = {
     claim_address,        /* The port, in one transaction. */
     set_up_pod,           /* While others work on the port. */
     confirm,              /* The controller says that packets flow. */
+    settle,               /* The pod's kernel may take its time. */
     format,               /* What the runtime is told. */
 };
 
@@ -135,7 +138,8 @@ insert_port(struct add *add, struct cni_error *err)
         .netns = add->env->netns,
         .boot = add->boot,
         .pod = add->pod,
-        .ip = add->address.address,
+        .ip = { add->addresses[IP_V4].address,
+                add->addresses[IP_V6].address },
         .mac = add->mac,
         .wished_mac = add->wish.has_mac,
         .mac_check = add->options.mac_check,
@@ -190,17 +194,35 @@ set_up_pod(struct add *add, struct cni_error *err)
     const struct link_setup setup = {
         .name = add->env->ifname,
         .mac = add->mac,
-        .address = add->address,
+        .addresses = add->addresses,
         .routes = &add->routes,
+        .dad = add->options.dad,
     };
 
-    return link_set_up(&add->in_pod, &setup, err);
+    return (add_has(add, IP_V6)
+            && v6_prepare(&add->netns, add->env->ifname,
+                          add->options.dad ? V6_DAD : V6_NO_DAD, err))
+           || link_set_up(&add->in_pod, &setup, err);
 }
 
 static int
 confirm(struct add *add, struct cni_error *err)
 {
     return attach_confirm(&add->db, add->id.host_name, add->nonce, err);
+}
+
+static int
+settle(struct add *add, struct cni_error *err)
+{
+    const struct v6_wait wait = {
+        .netns = &add->netns,
+        .in_pod = &add->in_pod,
+        .name = add->env->ifname,
+        .address = add->addresses[IP_V6],
+        .stop_fd = add->ipam.stop_fd,
+    };
+
+    return add->options.dad && add_has(add, IP_V6) ? v6_wait(&wait, err) : 0;
 }
 
 static int
@@ -216,8 +238,8 @@ format(struct add *add, struct cni_error *err)
         .pod_mac = add->mac,
         .netns = add->env->netns,
         .mtu = add->mtu,
-        .address = add->address,
-        .gateway = add->network.gateway,
+        .addresses = add->addresses,
+        .gateways = add->network.gateway,
         .routes = &add->routes,
         .dns = add->options.dns ? add->options.dns : add->given.dns,
         .prev = earlier,

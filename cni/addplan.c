@@ -68,6 +68,19 @@ check_not_attached(struct add *add, struct cni_error *err)
                      add->id.text);
 }
 
+/* Also with an IPAM plugin that may give none: the network says what a pod can
+ * have. */
+static int
+check_mtu_v6(const struct add *add, struct cni_error *err)
+{
+    return network_has(&add->network, IP_V6) && add->mtu < NETWORK_MTU_V6
+               ? error_set(err, ERROR_CONFIG,
+                           "an MTU of %u is too small for IPv6, which network "
+                           "\"%s\" has: %d is the least",
+                           add->mtu, add->network.name, NETWORK_MTU_V6)
+               : 0;
+}
+
 static int
 choose_mtu(struct add *add, struct cni_error *err)
 {
@@ -82,7 +95,7 @@ choose_mtu(struct add *add, struct cni_error *err)
     add->mtu = wanted                     ? wanted
                : add->options.subnet_file ? add->file.mtu
                                           : add->network.mtu;
-    return 0;
+    return check_mtu_v6(add, err);
 }
 
 int
@@ -96,7 +109,7 @@ add_find_network(struct add *add, struct cni_error *err)
         return error_set(err, ERROR_TRY_AGAIN,
                          "this node is draining and takes no new pods");
     } else if (view_get_network(&add->view, add->options.network,
-                                has_file ? &add->file.subnet : NULL,
+                                has_file ? &add->file : NULL,
                                 &add->network, err)) {
         return -1;
     } else if (add->network.internal && *add->capability.ports) {
@@ -110,11 +123,20 @@ add_find_network(struct add *add, struct cni_error *err)
 
 /* ---- Addresses -------------------------------------------------------- */
 
+bool
+add_has(const struct add *add, enum ip_family family)
+{
+    return ip_is_set(add->addresses[family].address);
+}
+
+/* Without a wish it follows from the pod's address. */
 static int
 choose_mac(struct add *add, struct cni_error *err)
 {
+    const enum ip_family family = add_has(add, IP_V4) ? IP_V4 : IP_V6;
+
     if (!add->wish.has_mac) {
-        add->mac = ip_pod_mac(add->address.address);
+        add->mac = ip_pod_mac(add->addresses[family].address);
         return 0;
     }
     add->mac = add->wish.mac;
@@ -123,23 +145,41 @@ choose_mac(struct add *add, struct cni_error *err)
 
 /* Guesses an address that is free. */
 static int
-guess(struct add *add, struct cni_error *err)
+guess(struct add *add, enum ip_family family, struct cni_error *err)
 {
-    uint32_t *ip = &add->address.address;
+    struct ip *ip = &add->addresses[family].address;
     unsigned int wrong = add->wrong_guesses;
     uint64_t hash = add->id.hash;
     struct address_pool pool;
-    uint32_t last;
+    struct ip last;
     int retval;
 
-    if (view_get_pool(&add->view, &add->network, &pool, err)) {
+    if (view_get_pool(&add->view, &add->network, family, &pool, err)) {
         return -1;
     }
-    last = view_get_last(&add->view, &add->network);
+    last = view_get_last(&add->view, &add->network, family);
     retval = wrong ? address_choose_other(&pool, hash, wrong, ip, err)
                    : address_choose_first(&pool, hash, last, ip, err);
     address_pool_destroy(&pool);
     return retval;
+}
+
+/* Decides on the address of one family. */
+static int
+choose_address(struct add *add, enum ip_family family, struct cni_error *err)
+{
+    const struct ip_prefix wish = add->wish.ip[family];
+    struct ip_prefix *address = &add->addresses[family];
+
+    if (ip_is_set(wish.address)) {
+        address->address = wish.address;
+        address->length = add->network.subnet[family].length;
+        return wish_check_ip(wish, &add->view, &add->network, err);
+    } else if (!network_has(&add->network, family)) {
+        return 0;
+    }
+    address->length = add->network.subnet[family].length;
+    return guess(add, family, err);
 }
 
 int
@@ -148,47 +188,83 @@ add_choose_addresses(struct add *add, struct cni_error *err)
     if (add->ipam.type) {
         return add->given.root ? add_take_given(add, err) : 0;
     }
-    add->address.length = add->network.subnet.length;
-    if (!add->wish.ip) {
-        return guess(add, err) || choose_mac(add, err);
-    }
-    add->address.address = add->wish.ip;
-    return wish_check_ip(&add->wish, &add->view, &add->network, err)
+    return choose_address(add, IP_V4, err) || choose_address(add, IP_V6, err)
            || choose_mac(add, err);
 }
 
 /* An address from elsewhere is good here if it is one that Loden could have
  * given: the switch lets a pod send from no other. */
+static int
+check_given(struct add *add, enum ip_family family, struct cni_error *err)
+{
+    const struct ip_prefix given = add->given.addresses[family];
+    const struct ip_prefix alone = { given.address, ip_max(given.address) };
+    const struct ip wish = add->wish.ip[family].address;
+    const struct ip gateway = add->network.gateway[family];
+    const struct ip told = add->given.gateways[family];
+    char have[IP_STRLEN], want[IP_STRLEN];
+
+    ip_format(given.address, have);
+    ip_format(gateway, want);
+    if (wish_check_ip(alone, &add->view, &add->network, err)) {
+        return -1;
+    } else if (!ip_contains(given, gateway)) {
+        return error_set(err, ERROR_CONFIG, "%s/%u leaves out the gateway %s",
+                         have, given.length, want);
+    } else if (ip_is_set(told) && !ip_equal(told, gateway)) {
+        ip_format(told, have);
+        return error_set(err, ERROR_CONFIG, "the gateway is %s, and not %s",
+                         want, have);
+    } else if (ip_is_set(wish) && !ip_equal(wish, given.address)) {
+        ip_format(wish, want);
+        return error_set(err, ERROR_CONFIG, "it gave %s, but %s is wished",
+                         have, want);
+    }
+    return 0;
+}
+
 int
 add_take_given(struct add *add, struct cni_error *err)
 {
-    struct wish given = { .ip = add->given.address.address, .length = 32 };
-    const uint32_t gateway = add->given.gateway;
-    char have[IP_STRLEN], want[IP_STRLEN];
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        const struct ip_prefix wish = add->wish.ip[family];
+        char want[IP_STRLEN];
 
-    ip_format(given.ip, have);
-    if (wish_check_ip(&given, &add->view, &add->network, err)) {
-        return error_wrap(err, "IPAM plugin \"%s\"", add->ipam.type);
-    } else if (!ip_contains(add->given.address, add->network.gateway)) {
-        ip_format(add->network.gateway, want);
-        return error_set(err, ERROR_CONFIG,
-                         "IPAM plugin \"%s\": %s/%u leaves out the gateway %s",
-                         add->ipam.type, have, add->given.address.length,
-                         want);
-    } else if (gateway && gateway != add->network.gateway) {
-        ip_format(gateway, have);
-        ip_format(add->network.gateway, want);
-        return error_set(err, ERROR_CONFIG,
-                         "IPAM plugin \"%s\": the gateway is %s, and not %s",
-                         add->ipam.type, want, have);
-    } else if (add->wish.ip && add->wish.ip != given.ip) {
-        ip_format(add->wish.ip, want);
-        return error_set(err, ERROR_CONFIG,
-                         "IPAM plugin \"%s\": it gave %s, but %s is wished",
-                         add->ipam.type, have, want);
+        add->addresses[family] = add->given.addresses[family];
+        if (add_has(add, family)) {
+            if (check_given(add, family, err)) {
+                return error_wrap(err, "IPAM plugin \"%s\"", add->ipam.type);
+            }
+        } else if (ip_is_set(wish.address)) {
+            ip_format(wish.address, want);
+            return error_set(err, ERROR_CONFIG,
+                             "IPAM plugin \"%s\": it gave no %s address, but "
+                             "%s is wished",
+                             add->ipam.type, ip_family_name(family), want);
+        }
     }
-    add->address = add->given.address;
     return choose_mac(add, err);
+}
+
+/* The pod's kernel would refuse a route of a family without an address, and
+ * not say which. */
+static int
+check_routes(const struct add *add, struct cni_error *err)
+{
+    for (size_t i = 0; i < add->routes.n; i++) {
+        const struct ip_prefix dst = add->routes.list[i].dst;
+        const enum ip_family family = ip_family(dst.address);
+        char text[IP_PREFIX_STRLEN];
+
+        if (!add_has(add, family)) {
+            ip_format_prefix(dst, text);
+            return error_set(err, ERROR_UNSUPPORTED,
+                             "route \"dst\": \"%s\" is %s, of which "
+                             "the pod has no address",
+                             text, ip_family_name(family));
+        }
+    }
+    return 0;
 }
 
 /* What is configured goes before what the IPAM plugin says, and that before
@@ -196,12 +272,15 @@ add_take_given(struct add *add, struct cni_error *err)
 int
 add_choose_routes(struct add *add, struct cni_error *err)
 {
-    const uint32_t gateway = add->network.gateway;
+    const struct ip *gateways = add->network.gateway;
     enum network_routes wanted =
         add->options.default_route ? NETWORK_DEFAULT : NETWORK_RANGES;
 
     add->routes.n = 0;
-    return routes_parse(&add->routes, add->options.routes, gateway, err)
-           || routes_parse(&add->routes, add->given.routes, gateway, err)
-           || network_add_routes(&add->network, wanted, &add->routes, err);
+    return routes_parse(&add->routes, add->options.routes, gateways, err)
+           || routes_parse(&add->routes, add->given.routes[0], gateways, err)
+           || routes_parse(&add->routes, add->given.routes[1], gateways, err)
+           || check_routes(add, err)
+           || network_add_routes(&add->network, wanted, add->addresses,
+                                 &add->routes, err);
 }

@@ -23,24 +23,52 @@ is_taken(const struct address_pool *pool, uint32_t offset)
     return pool->taken[offset / 8] & (1u << (offset % 8));
 }
 
+/* Returns how many addresses of 'subnet' are allotted. */
 static uint32_t
-size_of(const struct address_pool *pool)
+size_of(struct ip_prefix subnet)
 {
-    return ip_last(pool->subnet) - ip_first(pool->subnet) + 1;
+    unsigned int bits = ip_max(subnet.address) - subnet.length;
+
+    /* An IPv4 subnet, of which there are 2^24 addresses at most, whole. */
+    return bits <= (ip_family(subnet.address) == IP_V4 ? 24 : 16)
+               ? UINT32_C(1) << bits
+               : ADDRESS_POOL_MAX;
+}
+
+/* Returns the place of 'ip' in the pool, or 'pool->size' if it has none. */
+static uint32_t
+offset_of(const struct address_pool *pool, struct ip ip)
+{
+    const struct ip first = ip_first(pool->subnet);
+    uint32_t offset = 0;
+
+    if (!ip_contains(pool->subnet, ip)) {
+        return pool->size;
+    }
+    for (size_t i = 0; i < sizeof ip.bytes; i++) {
+        if (offset >> 24) {
+            return pool->size;
+        }
+        offset = offset << 8 | (ip.bytes[i] ^ first.bytes[i]);
+    }
+    return offset < pool->size ? offset : pool->size;
 }
 
 int
 address_pool_init(struct address_pool *pool, struct ip_prefix subnet,
-                  uint32_t gateway, struct cni_error *err)
+                  struct ip gateway, struct cni_error *err)
 {
-    *pool = (struct address_pool){ .subnet = subnet };
-    pool->taken = calloc(size_of(pool) / 8 + 1, 1);
+    *pool = (struct address_pool){ .subnet = subnet,
+                                   .size = size_of(subnet) };
+    pool->taken = calloc(pool->size / 8 + 1, 1);
     if (!pool->taken) {
         return error_no_memory(err);
     }
-    pool->n_free = size_of(pool);
+    pool->n_free = pool->size;
     address_pool_take(pool, ip_first(subnet));
-    address_pool_take(pool, ip_last(subnet));
+    if (ip_family(subnet.address) == IP_V4) {
+        address_pool_take(pool, ip_last(subnet));
+    }
     address_pool_take(pool, gateway);
     pool->n_usable = pool->n_free;
     return 0;
@@ -54,11 +82,11 @@ address_pool_destroy(struct address_pool *pool)
 }
 
 void
-address_pool_take(struct address_pool *pool, uint32_t ip)
+address_pool_take(struct address_pool *pool, struct ip ip)
 {
-    uint32_t offset = ip - ip_first(pool->subnet);
+    uint32_t offset = offset_of(pool, ip);
 
-    if (offset < size_of(pool) && !is_taken(pool, offset)) {
+    if (offset < pool->size && !is_taken(pool, offset)) {
         pool->taken[offset / 8] |= 1u << (offset % 8);
         pool->n_free--;
     }
@@ -79,14 +107,14 @@ address_check_free(const struct address_pool *pool, struct cni_error *err)
 }
 
 /* Chooses the first free address at or after a place that 'hash' determines,
- * not far after 'last', the address given last (0 if there is none). */
+ * not far after 'last', the address given last (unset if there is none). */
 int
 address_choose_first(const struct address_pool *pool, uint64_t hash,
-                     uint32_t last, uint32_t *ret_ip, struct cni_error *err)
+                     struct ip last, struct ip *ret_ip, struct cni_error *err)
 {
-    uint32_t size = size_of(pool);
+    const uint32_t size = pool->size;
     uint32_t spread = size / 8 > 16 ? size / 8 : 16;
-    uint32_t offset = last - ip_first(pool->subnet);
+    uint32_t offset = offset_of(pool, last);
 
     if (address_check_free(pool, err)) {
         return -1;
@@ -100,7 +128,7 @@ address_choose_first(const struct address_pool *pool, uint64_t hash,
     while (is_taken(pool, offset)) {
         offset = (offset + 1) % size;
     }
-    *ret_ip = ip_first(pool->subnet) + offset;
+    *ret_ip = ip_plus(ip_first(pool->subnet), offset);
     return 0;
 }
 
@@ -108,7 +136,7 @@ address_choose_first(const struct address_pool *pool, uint64_t hash,
  * 'attempt', the number of guesses that others were faster with. */
 int
 address_choose_other(const struct address_pool *pool, uint64_t hash,
-                     unsigned int attempt, uint32_t *ret_ip,
+                     unsigned int attempt, struct ip *ret_ip,
                      struct cni_error *err)
 {
     uint32_t offset = 0;
@@ -122,7 +150,7 @@ address_choose_other(const struct address_pool *pool, uint64_t hash,
     skip = (hash >> 32) % pool->n_free;
     for (;; offset++) {
         if (!is_taken(pool, offset) && !skip--) {
-            *ret_ip = ip_first(pool->subnet) + offset;
+            *ret_ip = ip_plus(ip_first(pool->subnet), offset);
             return 0;
         }
     }

@@ -17,20 +17,17 @@
 #include "cni/reply.h"
 #include "ovsdb/keys.h"
 
-/* Operations of the insertion.  Conditions go before what would break them. */
-enum {
-    INSERT_WAIT_MAC = -1, /* Only if it is wished: all others move up. */
-    INSERT_WAIT_NETWORK,
-    INSERT_WAIT_IP,
-    INSERT_INTERFACE,
-    INSERT_PORT,
-    INSERT_BRIDGE,
-    INSERT_COMMENT,
-    INSERT_N_OPERATIONS
-};
+/* How the network and an address of its are written: NETWORK/ADDRESS. */
+#define JOINED_MAX 320
 
-/* KEY_IP's value, and the same for any of the words NETWORK and WORD. */
-#define JOINED_MAX 300
+/* The keys of the families. */
+static const struct {
+    const char *ip;   /* On the pod's row. */
+    const char *last; /* On the bridge's, with the network's name behind. */
+} families[IP_N_FAMILIES] = {
+    [IP_V4] = { KEY_IP, KEY_LAST_PREFIX },
+    [IP_V6] = { KEY_IP6, KEY_LAST6_PREFIX },
+};
 
 static void
 join(char buf[static JOINED_MAX], const char *a, const char *b)
@@ -47,10 +44,19 @@ add_pair(json_t *pairs, const char *key, const char *value)
     }
 }
 
+/* Writes the value of an address's key. */
+static void
+own(char buf[static JOINED_MAX], const char *network, struct ip ip)
+{
+    char text[IP_STRLEN];
+
+    ip_format(ip, text);
+    snprintf(buf, JOINED_MAX, "%s/%s", network, text);
+}
+
 /* The interface's external_ids; NULL without memory. */
 static json_t *
-make_external_ids(const struct attach_port *port, const char *network,
-                  const char *owned_ip)
+make_external_ids(const struct attach_port *port, const char *network)
 {
     json_t *pairs = json_array();
     char mac[IP_MAC_STRLEN];
@@ -59,7 +65,14 @@ make_external_ids(const struct attach_port *port, const char *network,
     add_pair(pairs, KEY_ID, port->id);
     add_pair(pairs, KEY_IFACE_ID, port->id);
     add_pair(pairs, KEY_NETWORK, network);
-    add_pair(pairs, KEY_IP, owned_ip);
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        char owned[JOINED_MAX];
+
+        if (ip_is_set(port->ip[family])) {
+            own(owned, network, port->ip[family]);
+            add_pair(pairs, families[family].ip, owned);
+        }
+    }
     add_pair(pairs, KEY_MAC, mac);
     add_pair(pairs, KEY_ATTACHED_MAC, mac);
     add_pair(pairs, KEY_NETNS, port->netns);
@@ -92,13 +105,16 @@ make_wait_network(const struct view *view, const struct network *network)
     });
 }
 
-/* Holds if nobody has 'owned_ip'. */
+/* Holds if nobody in 'network' has 'ip'. */
 static json_t *
-make_wait_ip(const char *owned_ip)
+make_wait_ip(const struct network *network, struct ip ip)
 {
+    char owned[JOINED_MAX];
+
+    own(owned, network->name, ip);
     return op_wait(&(struct op_wait){
         .table = "Interface",
-        .where = op_where_key(KEY_IP, owned_ip),
+        .where = op_where_key(families[ip_family(ip)].ip, owned),
         .columns = "name",
         .until = "==",
         .rows = json_array(),
@@ -125,52 +141,76 @@ make_wait_mac(const struct network *network, struct ip_mac mac)
     });
 }
 
-/* Hangs the port into the bridge and notes the address for whoever comes
+/* Hangs the port into the bridge and notes the addresses for whoever comes
  * next; what another noted meanwhile is overwritten. */
 static json_t *
 make_mutate(const struct view *view, const struct network *network,
-            const char *ip)
+            const struct attach_port *port)
 {
-    char key[JOINED_MAX];
+    json_t *mutations =
+        op_list(1, op_term("ports", "insert", op_new_uuid("port")));
 
-    join(key, KEY_LAST_PREFIX, network->name);
-    return op_mutate(
-        "Bridge", op_list(1, op_term("_uuid", "==", op_uuid(view->uuid))),
-        op_list(3, op_term("ports", "insert", op_new_uuid("port")),
-                op_term("external_ids", "delete", op_set(key)),
-                op_term("external_ids", "insert", op_map(key, ip))));
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        char key[JOINED_MAX], ip[IP_STRLEN];
+
+        if (ip_is_set(port->ip[family])) {
+            join(key, families[family].last, network->name);
+            ip_format(port->ip[family], ip);
+            mutations = op_append(
+                mutations, op_term("external_ids", "delete", op_set(key)));
+            mutations = op_append(
+                mutations,
+                op_term("external_ids", "insert", op_map(key, ip)));
+        }
+    }
+    return op_mutate("Bridge",
+                     op_list(1, op_term("_uuid", "==", op_uuid(view->uuid))),
+                     mutations);
 }
 
+/* The conditions that hold if nobody has what the pod is to have. */
+static json_t *
+make_waits(const struct network *network, const struct attach_port *port)
+{
+    json_t *waits = json_array();
+
+    if (port->wished_mac) {
+        waits = op_append(waits, make_wait_mac(network, port->mac));
+    }
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        if (ip_is_set(port->ip[family])) {
+            waits = op_append(waits, make_wait_ip(network, port->ip[family]));
+        }
+    }
+    return waits;
+}
+
+/* Conditions go before what would break them: first make_waits()'s. */
 static json_t *
 make_insertion(const struct view *view, const struct network *network,
                const struct attach_port *port)
 {
-    char owned_ip[JOINED_MAX], ip[IP_STRLEN];
-    json_t *interface, *port_row, *operations;
-    int n;
+    json_t *operations = make_waits(network, port);
+    json_t *interface = json_pack("{s:s, s:o}", "name", port->host_name,
+                                  "external_ids",
+                                  make_external_ids(port, network->name));
+    json_t *port_row = json_pack("{s:s, s:o}", "name", port->host_name,
+                                 "interfaces", op_new_uuid("interface"));
 
-    ip_format(port->ip, ip);
-    n = snprintf(owned_ip, sizeof owned_ip, "%s/%s", network->name, ip);
-    if (n < 0 || n >= (int) sizeof owned_ip) {
-        return NULL;
-    }
-    interface =
-        json_pack("{s:s, s:o}", "name", port->host_name, "external_ids",
-                  make_external_ids(port, network->name, owned_ip));
-    port_row = json_pack("{s:s, s:o}", "name", port->host_name, "interfaces",
-                         op_new_uuid("interface"));
-    operations = op_list(
-        INSERT_N_OPERATIONS, make_wait_network(view, network),
-        make_wait_ip(owned_ip), op_insert("Interface", "interface", interface),
-        op_insert("Port", "port", port_row), make_mutate(view, network, ip),
-        op_comment("ADD", port->id));
-    if (port->wished_mac
-        && json_array_insert_new(operations, 0,
-                                 make_wait_mac(network, port->mac))) {
-        json_decref(operations);
-        return NULL;
-    }
-    return operations;
+    operations = op_append(operations, make_wait_network(view, network));
+    operations = op_append(operations,
+                           op_insert("Interface", "interface", interface));
+    operations = op_append(operations, op_insert("Port", "port", port_row));
+    operations = op_append(operations, make_mutate(view, network, port));
+    return op_append(operations, op_comment("ADD", port->id));
+}
+
+/* How many conditions make_waits() makes. */
+static int
+count_waits(const struct attach_port *port)
+{
+    return port->wished_mac + ip_is_set(port->ip[IP_V4])
+           + ip_is_set(port->ip[IP_V6]);
 }
 
 int
@@ -178,13 +218,14 @@ attach_insert(struct ovsdb *db, const struct view *view,
               const struct network *network, const struct attach_port *port,
               struct cni_error *err)
 {
-    const size_t n = INSERT_N_OPERATIONS + port->wished_mac;
+    json_t *operations = make_insertion(view, network, port);
+    const size_t n = json_array_size(operations);
+    const int n_waits = count_waits(port);
     json_t *results;
     bool timed_out;
     int failed;
 
-    if (ovsdb_transact(db, make_insertion(view, network, port), &results,
-                       err)) {
+    if (ovsdb_transact(db, operations, &results, err)) {
         return -1;
     }
     failed = reply_failed_operation(results, n, err);
@@ -192,11 +233,9 @@ attach_insert(struct ovsdb *db, const struct view *view,
     json_decref(results);
     if (failed < 0) {
         return 0;
-    }
-    failed -= port->wished_mac;
-    if (timed_out && (failed == INSERT_WAIT_IP || failed == INSERT_WAIT_MAC)) {
+    } else if (timed_out && failed < n_waits) {
         return ATTACH_TAKEN;
-    } else if (timed_out && failed == INSERT_WAIT_NETWORK) {
+    } else if (timed_out && failed == n_waits) {
         return error_set(err, ERROR_TRY_AGAIN,
                          "network \"%s\" changed on this node meanwhile",
                          network->name);

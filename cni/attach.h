@@ -22,7 +22,6 @@ struct attach_port {
     const char *netns;     /* KEY_NETNS. */
     const char *boot;      /* KEY_BOOT. */
     const char *pod;       /* KEY_POD, or "". */
-    uint32_t ip;           /* KEY_IP. */
     struct ip_mac mac;     /* KEY_MAC. */
     bool wished_mac;       /* Nobody else must have 'mac'. */
     bool mac_check;        /* KEY_MAC_CHECK unless it is true. */
@@ -30,6 +29,9 @@ struct attach_port {
     const char *rate_in;   /* KEY_RATE_IN, or "". */
     const char *rate_out;  /* KEY_RATE_OUT, or "". */
     const char *ports;     /* KEY_PORTS, or "". */
+
+    /* KEY_IP and KEY_IP6, of which one may be unset. */
+    struct ip ip[IP_N_FAMILIES];
 };
 
 /* Inserts 'port' into the bridge of 'view', provided that nobody has its

@@ -44,6 +44,7 @@ cni_libcni_la_SOURCES = \
 	cni/rtnl.c cni/rtnl.h \
 	cni/status.c cni/status.h \
 	cni/subnetfile.c cni/subnetfile.h \
+	cni/v6.c cni/v6.h \
 	cni/value.c cni/value.h \
 	cni/version.c cni/version.h \
 	cni/view.c cni/view.h \

@@ -63,7 +63,7 @@ struct mapping {
     const char *protocol; /* As KEY_PORTS has it. */
     long long host_port;
     long long pod_port;
-    const char *host_ip; /* An IPv4 address, or NULL for all. */
+    char host_ip[IP_STRLEN]; /* Of the host; "" for all. */
 };
 
 static int
@@ -87,20 +87,18 @@ parse_protocol(const char *text, struct mapping *mapping,
 static int
 parse_host_ip(const char *text, struct mapping *mapping, struct cni_error *err)
 {
-    uint32_t ip;
+    struct ip ip = { .bytes = { 0 } };
 
-    if (!text) {
+    if (!text || !*text || !strcmp(text, "::")) {
         return 0;
-    } else if (strchr(text, ':')) {
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "portMappings: the host's address %s is IPv6", text);
     } else if (!ip_parse(text, &ip)) {
         return error_set(err, ERROR_CONFIG,
                          "portMappings: the host's address \"%s\" makes no "
                          "sense",
                          text);
+    } else if (!ip_is_zero(ip)) {
+        ip_format(ip, mapping->host_ip);
     }
-    mapping->host_ip = ip ? text : NULL;
     return 0;
 }
 
@@ -118,7 +116,7 @@ static int
 parse_mapping(const json_t *entry, struct mapping *ret_mapping,
               struct cni_error *err)
 {
-    struct mapping mapping = { .host_ip = NULL };
+    struct mapping mapping = { .protocol = NULL };
     const char *protocol = "tcp";
     const char *host_ip = NULL;
 
@@ -165,8 +163,7 @@ parse_ports(const json_t *list, char **ret_ports, struct cni_error *err)
         }
         fprintf(stream, "%s%s/%lld/%lld%s%s", i ? " " : "", mapping.protocol,
                 mapping.host_port, mapping.pod_port,
-                mapping.host_ip ? "/" : "",
-                mapping.host_ip ? mapping.host_ip : "");
+                *mapping.host_ip ? "/" : "", mapping.host_ip);
     }
     if (fclose(stream) && !retval) {
         retval = error_no_memory(err);

@@ -168,8 +168,8 @@ check_routes(struct check *check, struct cni_error *err)
             ip_format(route->gateway, gateway);
             return error_set(err, ERROR_CHECK,
                              "the pod has no route to %s%s%s", dst,
-                             route->gateway ? " by way of " : "",
-                             route->gateway ? gateway : "");
+                             ip_is_set(route->gateway) ? " by way of " : "",
+                             ip_is_set(route->gateway) ? gateway : "");
         }
     }
     return 0;
@@ -216,6 +216,30 @@ check_key(const json_t *row, const char *key, const char *want,
                : 0;
 }
 
+/* The first address of a family is what ADD gave; those behind it, and one of
+ * a family that the switch knows nothing of, are others'. */
+static int
+check_owned(const struct check *check, const json_t *row,
+            enum ip_family family, struct cni_error *err)
+{
+    const char *network = reply_get_key(row, "external_ids", KEY_NETWORK);
+    const char *key = family == IP_V4 ? KEY_IP : KEY_IP6;
+    const struct checkprev *prev = &check->prev;
+    char ip[IP_STRLEN], owned[320] = "";
+
+    for (size_t i = 0; i < prev->n_addresses && !*owned; i++) {
+        if (ip_family(prev->addresses[i].address) == family) {
+            ip_format(prev->addresses[i].address, ip);
+            snprintf(owned, sizeof owned, "%s/%s", network ? network : "",
+                     ip);
+        }
+    }
+    if (*owned || reply_get_key(row, "external_ids", key)) {
+        return check_key(row, key, owned, err);
+    }
+    return 0;
+}
+
 static int
 check_interface(const struct check *check, const json_t *row,
                 struct cni_error *err)
@@ -224,18 +248,16 @@ check_interface(const struct check *check, const json_t *row,
     const char *req = reply_get_key(row, "external_ids", KEY_REQ);
     const char *ack = reply_get_key(row, "external_ids", KEY_ACK);
     const char *any_mac = reply_get_key(row, "external_ids", KEY_MAC_CHECK);
-    const char *network = reply_get_key(row, "external_ids", KEY_NETWORK);
-    char mac[IP_MAC_STRLEN], ip[IP_STRLEN], owned[300];
+    char mac[IP_MAC_STRLEN];
 
     ip_format_mac(check->prev.mac, mac);
-    ip_format(check->prev.addresses[0].address, ip);
-    snprintf(owned, sizeof owned, "%s/%s", network ? network : "", ip);
     if (error) {
         return error_set(err, ERROR_CHECK,
                          "ovs-vswitchd refuses the port %s: %s",
                          check->id.host_name, error);
     } else if (check_key(row, KEY_ID, check->id.text, err)
-               || check_key(row, KEY_IP, owned, err)
+               || check_owned(check, row, IP_V4, err)
+               || check_owned(check, row, IP_V6, err)
                || ((!any_mac || strcmp(any_mac, "false"))
                    && check_key(row, KEY_MAC, mac, err))) {
         return -1;

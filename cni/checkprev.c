@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Plugins after ours may have changed the result, and what they say counts:
- * it is the chain's result that is checked.  Entries of other families and of
- * other plugins' interfaces are theirs to check. */
+ * it is the chain's result that is checked.  Entries of other plugins'
+ * interfaces are theirs to check. */
 
 #include "cni/checkprev.h"
 
@@ -92,8 +92,7 @@ parse_addresses(const json_t *ips, size_t index, struct checkprev *prev,
             || value_to_string(value_find(ip, "address"), "address", &text,
                                err)) {
             return -1;
-        } else if ((size_t) interface != index
-                   || (text && strchr(text, ':'))) {
+        } else if ((size_t) interface != index) {
             continue;
         } else if (!text || !ip_parse_prefix(text, address)) {
             return error_set(err, ERROR_CONFIG,
@@ -108,26 +107,15 @@ parse_addresses(const json_t *ips, size_t index, struct checkprev *prev,
                : error_set(err, ERROR_CONFIG, "prevResult: no address");
 }
 
-/* Routes of other families are others' business. */
 static int
 parse_routes(const json_t *array, struct checkprev *prev,
              struct cni_error *err)
 {
-    json_t *mine = json_array();
-    const json_t *entry;
-    int retval;
-    size_t i;
+    static const struct ip no_gateways[IP_N_FAMILIES];
 
-    json_array_foreach (array, i, entry) {
-        const char *dst = json_string_value(value_find(entry, "dst"));
-
-        if (!dst || !strchr(dst, ':')) {
-            json_array_append(mine, (json_t *) entry);
-        }
-    }
-    retval = routes_parse(&prev->routes, mine, 0, err);
-    json_decref(mine);
-    return retval ? error_wrap(err, "prevResult") : 0;
+    return routes_parse(&prev->routes, array, no_gateways, err)
+               ? error_wrap(err, "prevResult")
+               : 0;
 }
 
 int

@@ -25,11 +25,16 @@ struct ipam {
 
 /* What an IPAM plugin answers to ADD, whatever version it speaks. */
 struct ipam_result {
-    json_t *root;             /* Owned; holds the rest. */
-    struct ip_prefix address; /* The pod's. */
-    uint32_t gateway;         /* 0 if it tells none. */
-    const json_t *routes;     /* As routes_parse() takes them, or NULL. */
-    const json_t *dns;        /* An object, or NULL. */
+    json_t *root;      /* Owned; holds the rest. */
+    const json_t *dns; /* An object, or NULL. */
+
+    /* One address of each family or unset, not of both; and the gateway that
+     * is told with it, or unset. */
+    struct ip_prefix addresses[IP_N_FAMILIES];
+    struct ip gateways[IP_N_FAMILIES];
+
+    /* As routes_parse() takes them, or NULL: one list or two. */
+    const json_t *routes[IP_N_FAMILIES];
 };
 
 /* The caller must destroy '*ret_result'.  After a failure the plugin may have

@@ -10,81 +10,76 @@
 
 #include "cni/value.h"
 
-/* What has to be found in a result: one address. */
-struct one_address {
-    const char *address; /* With its prefix length, or NULL. */
-    const char *gateway; /* Or NULL. */
-};
-
+/* Takes an address with its gateway, which may be NULL. */
 static int
-refuse_address(const char *address, const char *why, struct cni_error *err)
+take_address(const char *address, const char *gateway,
+             struct ipam_result *result, struct cni_error *err)
 {
-    return error_set(err, ERROR_UNSUPPORTED, "the address %s is %s", address,
-                     why);
+    struct ip_prefix prefix;
+    enum ip_family family;
+    struct ip ip;
+
+    if (!ip_parse_prefix(address, &prefix) || ip_is_zero(prefix.address)) {
+        return error_set(err, ERROR_CONFIG, "the address %s makes no sense",
+                         address);
+    }
+    family = ip_family(prefix.address);
+    if (ip_is_set(result->addresses[family].address)) {
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "the address %s is one more than a pod has here",
+                         address);
+    } else if (gateway && *gateway
+               && (!ip_parse(gateway, &ip) || ip_family(ip) != family)) {
+        return error_set(err, ERROR_CONFIG, "the gateway %s makes no sense",
+                         gateway);
+    }
+    result->addresses[family] = prefix;
+    if (gateway && *gateway) {
+        result->gateways[family] = ip;
+    }
+    return 0;
 }
 
 /* Since 0.3.0: a list of addresses. */
 static int
-take_from_list(const json_t *root, struct one_address *one,
-               struct cni_error *err)
+take_from_list(struct ipam_result *result, struct cni_error *err)
 {
-    const json_t *ips = value_find(root, "ips");
+    const json_t *ips = value_find(result->root, "ips");
     const json_t *ip;
     size_t i;
 
     json_array_foreach (ips, i, ip) {
-        const char *address = NULL;
+        const char *address = NULL, *gateway = NULL;
 
         if (value_to_string(value_find(ip, "address"), "address", &address,
                             err)
-            || value_to_string(value_find(ip, "gateway"), "gateway",
-                               &one->gateway, err)) {
+            || value_to_string(value_find(ip, "gateway"), "gateway", &gateway,
+                               err)
+            || (address && take_address(address, gateway, result, err))) {
             return -1;
-        } else if (address && strchr(address, ':')) {
-            return refuse_address(
-                address, "IPv6, which this network does not have", err);
-        } else if (address && one->address) {
-            return refuse_address(address, "one more than a pod has here",
-                                  err);
         }
-        one->address = address;
     }
+    result->routes[0] = value_find(result->root, "routes");
     return 0;
 }
 
 /* Before 0.3.0: an object for each family. */
 static int
-take_from_families(const json_t *root, struct one_address *one,
-                   struct cni_error *err)
+take_from_families(struct ipam_result *result, struct cni_error *err)
 {
-    const json_t *ip4 = value_find(root, "ip4");
-    const char *ip6 = NULL;
+    static const char *const keys[] = { "ip4", "ip6" };
 
-    if (value_to_string(value_find(value_find(root, "ip6"), "ip"), "ip6.ip",
-                        &ip6, err)
-        || value_to_string(value_find(ip4, "ip"), "ip4.ip", &one->address, err)
-        || value_to_string(value_find(ip4, "gateway"), "ip4.gateway",
-                           &one->gateway, err)) {
-        return -1;
-    }
-    return ip6 ? refuse_address(ip6, "IPv6, which this network does not have",
-                                err)
-               : 0;
-}
+    for (size_t i = 0; i < IP_N_FAMILIES; i++) {
+        const json_t *object = value_find(result->root, keys[i]);
+        const char *address = NULL, *gateway = NULL;
 
-static int
-take_address(const struct one_address *one, struct ipam_result *result,
-             struct cni_error *err)
-{
-    if (!one->address) {
-        return error_set(err, ERROR_CONFIG,
-                         "IPAM plugin returned missing IP config");
-    } else if (!ip_parse_prefix(one->address, &result->address)) {
-        return error_set(err, ERROR_CONFIG, "the address %s makes no sense",
-                         one->address);
-    } else if (one->gateway && !ip_parse(one->gateway, &result->gateway)) {
-        return error_set(err, ERROR_CONFIG, "the gateway %s makes no sense",
-                         one->gateway);
+        if (value_to_string(value_find(object, "ip"), "ip", &address, err)
+            || value_to_string(value_find(object, "gateway"), "gateway",
+                               &gateway, err)
+            || (address && take_address(address, gateway, result, err))) {
+            return error_wrap(err, "%s", keys[i]);
+        }
+        result->routes[i] = value_find(object, "routes");
     }
     return 0;
 }
@@ -93,7 +88,6 @@ static int
 parse(struct ipam_result *result, const struct version *version,
       struct cni_error *err)
 {
-    struct one_address one = { .address = NULL };
     const json_t *root = result->root;
     const char *name = version->name;
 
@@ -107,18 +101,20 @@ parse(struct ipam_result *result, const struct version *version,
     if (!version) {
         return error_set(err, ERROR_VERSION,
                          "its result is of the unknown version \"%s\"", name);
-    } else if (version->by_family ? take_from_families(root, &one, err)
-                                  : take_from_list(root, &one, err)) {
+    } else if (version->by_family ? take_from_families(result, err)
+                                  : take_from_list(result, err)) {
         return -1;
+    } else if (!ip_is_set(result->addresses[IP_V4].address)
+               && !ip_is_set(result->addresses[IP_V6].address)) {
+        return error_set(err, ERROR_CONFIG,
+                         "IPAM plugin returned missing IP config");
     }
-    result->routes = value_find(
-        version->by_family ? value_find(root, "ip4") : root, "routes");
     result->dns = value_find(root, "dns");
     if (result->dns
         && (!json_is_object(result->dns) || !json_object_size(result->dns))) {
         result->dns = NULL;
     }
-    return take_address(&one, result, err);
+    return 0;
 }
 
 int

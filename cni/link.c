@@ -6,7 +6,6 @@
 
 #include "cni/link.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
@@ -19,12 +18,26 @@
 
 #include "cni/rtnl.h"
 
+/* The metric of an IPv6 route that tells none: the kernel's
+ * IP6_RT_PRIO_USER. */
+#define LINK_V6_METRIC 1024
+
+/* How many default routes a pod may have. */
+#define LINK_MAX_NETWORKS 64
+
 int
 link_open(struct link *link, struct cni_error *err)
 {
+    return link_open_events(link, 0, err);
+}
+
+int
+link_open_events(struct link *link, unsigned int groups,
+                 struct cni_error *err)
+{
     *link =
         (struct link){ .nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC) };
-    if (!link->nl || mnl_socket_bind(link->nl, 0, MNL_SOCKET_AUTOPID)) {
+    if (!link->nl || mnl_socket_bind(link->nl, groups, MNL_SOCKET_AUTOPID)) {
         error_set(err, ERROR_KERNEL, "cannot open an rtnetlink socket: %m");
         link_close(link);
         return -1;
@@ -178,19 +191,33 @@ put_mac_and_up(struct rtnl_batch *batch, struct link *link, int index,
 }
 
 static void
+put_ip(struct nlmsghdr *nlh, uint16_t type, struct ip ip)
+{
+    unsigned int n;
+    const uint8_t *bytes = ip_bytes(&ip, &n);
+
+    mnl_attr_put(nlh, type, n, bytes);
+}
+
+/* Without 'dad' an IPv6 address is good at once, as an IPv4 address is. */
+static void
 put_address(struct rtnl_batch *batch, struct link *link, int index,
-            struct ip_prefix address)
+            struct ip_prefix address, bool dad)
 {
     struct ifaddrmsg *ifa = rtnl_add(batch, link, RTM_NEWADDR,
                                      NLM_F_CREATE | NLM_F_EXCL, sizeof *ifa);
 
-    ifa->ifa_family = AF_INET;
+    ifa->ifa_family = ip_af(address.address);
     ifa->ifa_prefixlen = address.length;
     ifa->ifa_scope = RT_SCOPE_UNIVERSE;
     ifa->ifa_index = index;
-    mnl_attr_put_u32(batch->last, IFA_LOCAL, htonl(address.address));
-    mnl_attr_put_u32(batch->last, IFA_ADDRESS, htonl(address.address));
-    mnl_attr_put_u32(batch->last, IFA_BROADCAST, htonl(ip_last(address)));
+    put_ip(batch->last, IFA_LOCAL, address.address);
+    put_ip(batch->last, IFA_ADDRESS, address.address);
+    if (ifa->ifa_family == AF_INET) {
+        put_ip(batch->last, IFA_BROADCAST, ip_last(address));
+    } else if (!dad) {
+        ifa->ifa_flags = IFA_F_NODAD;
+    }
 }
 
 static void
@@ -216,31 +243,65 @@ put_route_metrics(struct nlmsghdr *nlh, const struct route *route)
     }
 }
 
-/* NLM_F_APPEND: of two networks of one pod, the one attached first keeps the
- * default route, and the second one's is no conflict. */
 static void
 put_route(struct rtnl_batch *batch, struct link *link, int index,
-          const struct route *route)
+          const struct route *route, uint16_t flags)
 {
-    struct rtmsg *rtm = rtnl_add(batch, link, RTM_NEWROUTE,
-                                 NLM_F_CREATE | NLM_F_APPEND, sizeof *rtm);
+    struct rtmsg *rtm =
+        rtnl_add(batch, link, RTM_NEWROUTE, NLM_F_CREATE | flags, sizeof *rtm);
 
-    rtm->rtm_family = AF_INET;
+    rtm->rtm_family = ip_af(route->dst.address);
     rtm->rtm_dst_len = route->dst.length;
     rtm->rtm_table = route->table ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
     rtm->rtm_protocol = RTPROT_BOOT;
-    rtm->rtm_scope = route->scope     ? route->scope
-                     : route->gateway ? RT_SCOPE_UNIVERSE
-                                      : RT_SCOPE_LINK;
+    rtm->rtm_scope = route->scope                ? route->scope
+                     : ip_is_set(route->gateway) ? RT_SCOPE_UNIVERSE
+                                                 : RT_SCOPE_LINK;
     rtm->rtm_type = RTN_UNICAST;
     if (route->dst.length) {
-        mnl_attr_put_u32(batch->last, RTA_DST, htonl(route->dst.address));
+        put_ip(batch->last, RTA_DST, route->dst.address);
     }
-    if (route->gateway) {
-        mnl_attr_put_u32(batch->last, RTA_GATEWAY, htonl(route->gateway));
+    if (ip_is_set(route->gateway)) {
+        put_ip(batch->last, RTA_GATEWAY, route->gateway);
     }
     mnl_attr_put_u32(batch->last, RTA_OIF, index);
     put_route_metrics(batch->last, route);
+}
+
+/* Of two networks of one pod, the one attached first keeps the default route,
+ * and the second one's is no conflict.  IPv4 puts it behind the first.  IPv6
+ * would take two that are as good as each other for one with two gateways, and
+ * use both: here the second one is a little worse, unless it is said how good
+ * it is. */
+static int
+add_v6_route(struct link *link, int index, const struct route *route)
+{
+    struct route next = *route;
+    int error;
+
+    do {
+        struct rtnl_batch batch = { .used = 0 };
+
+        put_route(&batch, link, index, &next, NLM_F_EXCL);
+        error = rtnl_send(&batch, link);
+        next.priority = next.priority ? next.priority + 1
+                                      : LINK_V6_METRIC + 1;
+    } while (error == EEXIST && !route->priority
+             && next.priority < LINK_V6_METRIC + LINK_MAX_NETWORKS);
+    return error;
+}
+
+static int
+add_v6_routes(struct link *link, int index, const struct routes *routes)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < routes->n && !error; i++) {
+        if (ip_family(routes->list[i].dst.address) == IP_V6) {
+            error = add_v6_route(link, index, &routes->list[i]);
+        }
+    }
+    return error;
 }
 
 int
@@ -255,11 +316,21 @@ link_set_up(struct link *link, const struct link_setup *setup,
                          setup->name);
     }
     put_mac_and_up(&batch, link, index, setup->mac);
-    put_address(&batch, link, index, setup->address);
-    for (size_t i = 0; i < setup->routes->n; i++) {
-        put_route(&batch, link, index, &setup->routes->list[i]);
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        if (ip_is_set(setup->addresses[family].address)) {
+            put_address(&batch, link, index, setup->addresses[family],
+                        setup->dad);
+        }
     }
-    if (rtnl_send(&batch, link)) {
+    for (size_t i = 0; i < setup->routes->n; i++) {
+        const struct route *route = &setup->routes->list[i];
+
+        if (ip_family(route->dst.address) == IP_V4) {
+            put_route(&batch, link, index, route, NLM_F_APPEND);
+        }
+    }
+    if (rtnl_send(&batch, link)
+        || add_v6_routes(link, index, setup->routes)) {
         return error_set(err, ERROR_KERNEL, "cannot set up the pod's %s: %m",
                          setup->name);
     }

@@ -39,13 +39,19 @@ struct link_pair {
 struct link_setup {
     const char *name;            /* The device. */
     struct ip_mac mac;           /* Its Ethernet address. */
-    struct ip_prefix address;    /* Its address in its subnet. */
     const struct routes *routes; /* By way of this device. */
+    bool dad;                    /* Look for duplicates of IPv6 addresses? */
+
+    /* Its addresses in their subnets, one of each family or unset. */
+    const struct ip_prefix *addresses; /* IP_N_FAMILIES. */
 };
 
 /* Opens a socket in the current network namespace. */
 int link_open(struct link *, struct cni_error *);
 void link_close(struct link *);
+
+/* The same for what the kernel tells by itself to the RTMGRP_* 'groups'. */
+int link_open_events(struct link *, unsigned int groups, struct cni_error *);
 
 /* Makes both ends or none.  The host's end is up, the pod's is down. */
 int link_make_pair(struct link *, const struct link_pair *,

@@ -170,10 +170,24 @@ linkread_netns(struct link *link, int fd, int *ret_number,
 
 /* ---- Addresses and routes --------------------------------------------- */
 
+/* The address in an attribute; unset if there is none. */
+static struct ip
+get_ip(const struct nlattr *attr)
+{
+    struct ip ip = { .bytes = { 0 } };
+
+    ip_from_bytes(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr),
+                  &ip);
+    return ip;
+}
+
 struct wanted_address {
     int index;
     struct ip_prefix address;
-    bool has; /* The answer. */
+
+    /* The answer. */
+    bool has;
+    unsigned int flags; /* IFA_F_*. */
 };
 
 static void
@@ -189,27 +203,57 @@ look_at_address(const struct nlmsghdr *nlh, void *aux)
     }
     mnl_attr_for_each(attr, nlh, sizeof *ifa)
     {
-        if (mnl_attr_get_type(attr) == IFA_LOCAL
-            && ntohl(mnl_attr_get_u32(attr)) == wanted->address.address) {
+        /* IPv6 knows no peers' addresses. */
+        if (mnl_attr_get_type(attr)
+                == (ifa->ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS)
+            && ip_equal(get_ip(attr), wanted->address.address)) {
             wanted->has = true;
+            wanted->flags = ifa->ifa_flags;
         }
     }
+}
+
+static int
+find_address(struct link *link, struct wanted_address *wanted,
+             struct cni_error *err)
+{
+    struct rtnl_batch batch = { .used = 0 };
+    struct ifaddrmsg *ifa;
+
+    ifa = rtnl_add(&batch, link, RTM_GETADDR, NLM_F_DUMP, sizeof *ifa);
+    ifa->ifa_family = ip_af(wanted->address.address);
+    return rtnl_query(&batch, link, look_at_address, wanted)
+               ? error_set(err, ERROR_KERNEL, "cannot list addresses: %m")
+               : 0;
 }
 
 int
 linkread_has_address(struct link *link, int index, struct ip_prefix address,
                      bool *ret_has, struct cni_error *err)
 {
-    struct wanted_address wanted = { index, address, false };
-    struct rtnl_batch batch = { .used = 0 };
-    struct ifaddrmsg *ifa;
+    struct wanted_address wanted = { .index = index, .address = address };
 
-    ifa = rtnl_add(&batch, link, RTM_GETADDR, NLM_F_DUMP, sizeof *ifa);
-    ifa->ifa_family = AF_INET;
-    if (rtnl_query(&batch, link, look_at_address, &wanted)) {
-        return error_set(err, ERROR_KERNEL, "cannot list addresses: %m");
+    if (find_address(link, &wanted, err)) {
+        return -1;
     }
     *ret_has = wanted.has;
+    return 0;
+}
+
+int
+linkread_address_state(struct link *link, int index, struct ip_prefix address,
+                       enum link_address_state *ret_state,
+                       struct cni_error *err)
+{
+    struct wanted_address wanted = { .index = index, .address = address };
+
+    if (find_address(link, &wanted, err)) {
+        return -1;
+    }
+    *ret_state = !wanted.has || wanted.flags & IFA_F_DADFAILED
+                     ? LINK_ADDRESS_REFUSED
+                 : wanted.flags & IFA_F_TENTATIVE ? LINK_ADDRESS_TENTATIVE
+                                                  : LINK_ADDRESS_USABLE;
     return 0;
 }
 
@@ -227,14 +271,17 @@ parse_route(const struct nlmsghdr *nlh, struct route *route)
 
     *route = (struct route){ .dst.length = rtm->rtm_dst_len,
                              .table = rtm->rtm_table };
+    /* A default route has no destination. */
+    ip_from_bytes((uint8_t[16]){ 0 }, rtm->rtm_family == AF_INET ? 4 : 16,
+                  &route->dst.address);
     mnl_attr_for_each(attr, nlh, sizeof *rtm)
     {
         switch (mnl_attr_get_type(attr)) {
         case RTA_DST:
-            route->dst.address = ntohl(mnl_attr_get_u32(attr));
+            route->dst.address = get_ip(attr);
             break;
         case RTA_GATEWAY:
-            route->gateway = ntohl(mnl_attr_get_u32(attr));
+            route->gateway = get_ip(attr);
             break;
         case RTA_TABLE:
             route->table = mnl_attr_get_u32(attr);
@@ -249,7 +296,10 @@ look_at_route(const struct nlmsghdr *nlh, void *aux)
     struct wanted_routes *wanted = aux;
     struct route have;
 
-    if (nlh->nlmsg_type != RTM_NEWROUTE) {
+    const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+
+    if (nlh->nlmsg_type != RTM_NEWROUTE
+        || (rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6)) {
         return;
     }
     parse_route(nlh, &have);
@@ -257,7 +307,8 @@ look_at_route(const struct nlmsghdr *nlh, void *aux)
         const struct route *want = &wanted->routes->list[i];
 
         if (ip_same_network(want->dst, have.dst)
-            && (!want->gateway || want->gateway == have.gateway)
+            && (!ip_is_set(want->gateway)
+                || ip_equal(want->gateway, have.gateway))
             && (want->table ? want->table : RT_TABLE_MAIN) == have.table) {
             wanted->has[i] = true;
         }
@@ -274,7 +325,7 @@ linkread_has_routes(struct link *link, const struct routes *routes, bool has[],
 
     memset(has, 0, routes->n * sizeof *has);
     rtm = rtnl_add(&batch, link, RTM_GETROUTE, NLM_F_DUMP, sizeof *rtm);
-    rtm->rtm_family = AF_INET;
+    rtm->rtm_family = AF_UNSPEC;
     return rtnl_query(&batch, link, look_at_route, &wanted)
                ? error_set(err, ERROR_KERNEL, "cannot list routes: %m")
                : 0;

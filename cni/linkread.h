@@ -45,6 +45,16 @@ int linkread_devices(struct link *, linkread_each *, void *aux,
 int linkread_has_address(struct link *, int index, struct ip_prefix address,
                          bool *ret_has, struct cni_error *);
 
+/* How far is an IPv6 address of the device in looking for duplicates? */
+enum link_address_state {
+    LINK_ADDRESS_USABLE,
+    LINK_ADDRESS_TENTATIVE, /* Not done yet. */
+    LINK_ADDRESS_REFUSED    /* Somebody else has it, or it is not there. */
+};
+int linkread_address_state(struct link *, int index, struct ip_prefix address,
+                           enum link_address_state *ret_state,
+                           struct cni_error *);
+
 /* Stores for each of 'routes', whose gateway only counts if there is one,
  * whether it is there, by whichever device. */
 int linkread_has_routes(struct link *, const struct routes *routes, bool has[],

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The plugin enters the pod's namespace only for as long as it takes to open a
- * socket there. */
+ * socket or to write a setting there. */
 
 #include "cni/netns.h"
 
@@ -65,8 +65,8 @@ netns_is_own(const struct netns *netns)
 }
 
 int
-netns_open_link(const struct netns *netns, struct link *link,
-                struct cni_error *err)
+netns_run(const struct netns *netns, int (*f)(void *aux, struct cni_error *),
+          void *aux, struct cni_error *err)
 {
     int retval;
 
@@ -74,11 +74,23 @@ netns_open_link(const struct netns *netns, struct link *link,
         return error_set(err, ERROR_NETNS,
                          "cannot enter the pod's network namespace: %m");
     }
-    retval = link_open(link, err);
+    retval = f(aux, err);
     if (setns(netns->own, CLONE_NEWNET)) {
-        link_close(link);
         return error_set(err, ERROR_KERNEL,
                          "cannot return from the pod's network namespace: %m");
     }
     return retval;
+}
+
+static int
+open_link(void *aux, struct cni_error *err)
+{
+    return link_open(aux, err);
+}
+
+int
+netns_open_link(const struct netns *netns, struct link *link,
+                struct cni_error *err)
+{
+    return netns_run(netns, open_link, link, err);
 }

@@ -23,6 +23,10 @@ void netns_close(struct netns *);
 /* Is the pod's namespace the plugin's own? */
 bool netns_is_own(const struct netns *);
 
+/* Calls 'f' with 'aux' in the pod's namespace, and comes back. */
+int netns_run(const struct netns *, int (*f)(void *aux, struct cni_error *),
+              void *aux, struct cni_error *);
+
 /* Opens 'link' in the pod's namespace, and comes back. */
 int netns_open_link(const struct netns *, struct link *, struct cni_error *);
 

@@ -7,6 +7,7 @@
 
 #include "cni/network.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +16,24 @@
 /* The words of interest, borrowed. */
 struct words {
     const char *mode;
+    const char *mtu;
+    const char *subnet[IP_N_FAMILIES];  /* NULL if absent... */
+    const char *gateway[IP_N_FAMILIES]; /* ...as all below. */
+    const char *range[IP_N_FAMILIES];
+    const char *mac;
+    const char *host;
+};
+
+/* The families' words. */
+static const struct {
     const char *subnet;
     const char *gateway;
-    const char *mtu;
-    const char *mac;   /* NULL if absent. */
-    const char *range; /* NULL if absent. */
-    const char *host;  /* NULL if absent. */
+    const char *range;
+    unsigned int min_length; /* Of a subnet. */
+    unsigned int max_length;
+} families[IP_N_FAMILIES] = {
+    [IP_V4] = { NET_SUBNET, NET_GATEWAY, NET_RANGE, 8, 30 },
+    [IP_V6] = { NET_SUBNET6, NET_GATEWAY6, NET_RANGE6, 8, 126 },
 };
 
 /* Splits 'text' into '*ret_words', which borrows from it. */
@@ -32,17 +45,19 @@ split(char *text, struct words *ret_words)
         const char **value;
     } wanted[] = {
         { NET_MODE, &ret_words->mode },
-        { NET_SUBNET, &ret_words->subnet },
-        { NET_GATEWAY, &ret_words->gateway },
         { NET_MTU, &ret_words->mtu },
+        { NET_SUBNET, &ret_words->subnet[IP_V4] },
+        { NET_GATEWAY, &ret_words->gateway[IP_V4] },
+        { NET_RANGE, &ret_words->range[IP_V4] },
+        { NET_SUBNET6, &ret_words->subnet[IP_V6] },
+        { NET_GATEWAY6, &ret_words->gateway[IP_V6] },
+        { NET_RANGE6, &ret_words->range[IP_V6] },
         { NET_MAC, &ret_words->mac },
-        { NET_RANGE, &ret_words->range },
         { NET_HOST, &ret_words->host },
     };
     char *rest = NULL;
 
-    *ret_words =
-        (struct words){ .mode = "", .subnet = "", .gateway = "", .mtu = "" };
+    *ret_words = (struct words){ .mode = "", .mtu = "" };
     for (char *word = strtok_r(text, " ", &rest); word;
          word = strtok_r(NULL, " ", &rest)) {
         char *value = strchr(word, '=');
@@ -86,23 +101,50 @@ bad_word(struct cni_error *err, const char *key, const char *value)
     return error_set(err, ERROR_DATABASE, "%s=%s makes no sense", key, value);
 }
 
+/* A subnet of one family; "" stands for a word that is missing. */
+static int
+parse_subnet(const struct words *words, enum ip_family family,
+             struct network *network, struct cni_error *err)
+{
+    const char *subnet_text = words->subnet[family];
+    const char *gateway_text = words->gateway[family];
+    struct ip_prefix subnet;
+    struct ip gateway;
+
+    if (!subnet_text && !gateway_text) {
+        return 0;
+    }
+    subnet_text = subnet_text ? subnet_text : "";
+    gateway_text = gateway_text ? gateway_text : "";
+    if (!ip_parse_prefix(subnet_text, &subnet)
+        || ip_family(subnet.address) != family
+        || !ip_equal(subnet.address, ip_first(subnet))
+        || subnet.length < families[family].min_length
+        || subnet.length > families[family].max_length) {
+        return bad_word(err, families[family].subnet, subnet_text);
+    } else if (!ip_parse(gateway_text, &gateway)
+               || !ip_contains(subnet, gateway)
+               || ip_equal(gateway, ip_first(subnet))
+               || ip_equal(gateway, ip_last(subnet))) {
+        return bad_word(err, families[family].gateway, gateway_text);
+    }
+    network->subnet[family] = subnet;
+    network->gateway[family] = gateway;
+    return 0;
+}
+
 static int
 parse_numbers(const struct words *words, struct network *network,
               struct cni_error *err)
 {
-    struct ip_prefix *subnet = &network->subnet;
-
     if (strcmp(words->mode, "routed")) {
         return error_set(err, ERROR_UNSUPPORTED,
                          "mode \"%s\" is not supported", words->mode);
-    } else if (!ip_parse_prefix(words->subnet, subnet)
-               || subnet->address != ip_first(*subnet) || subnet->length < 8
-               || subnet->length > 30) {
-        return bad_word(err, NET_SUBNET, words->subnet);
-    } else if (!ip_parse(words->gateway, &network->gateway)
-               || network->gateway <= ip_first(*subnet)
-               || network->gateway >= ip_last(*subnet)) {
-        return bad_word(err, NET_GATEWAY, words->gateway);
+    } else if (parse_subnet(words, IP_V4, network, err)
+               || parse_subnet(words, IP_V6, network, err)) {
+        return -1;
+    } else if (!network_has(network, IP_V4) && !network_has(network, IP_V6)) {
+        return bad_word(err, NET_SUBNET, "");
     } else if (!network_parse_mtu(words->mtu, &network->mtu)) {
         return bad_word(err, NET_MTU, words->mtu);
     } else if (words->mac && !ip_parse_mac(words->mac, &network->mac)) {
@@ -111,19 +153,20 @@ parse_numbers(const struct words *words, struct network *network,
     return 0;
 }
 
-/* A network without a port on the host leads nowhere but to itself. */
+/* The ranges of one family. */
 static int
-parse_ranges(const struct words *words, struct network *network,
-             struct cni_error *err)
+parse_ranges(const struct words *words, enum ip_family family,
+             struct network *network, struct cni_error *err)
 {
     char *ranges, *rest = NULL;
     int retval = 0;
 
-    network->internal = !words->host;
-    if (!words->range) {
-        return network->internal ? bad_word(err, NET_RANGE, "") : 0;
+    if (!words->range[family]) {
+        return network->internal && network_has(network, family)
+                   ? bad_word(err, families[family].range, "")
+                   : 0;
     }
-    ranges = strdup(words->range);
+    ranges = strdup(words->range[family]);
     if (!ranges) {
         return error_no_memory(err);
     }
@@ -133,8 +176,10 @@ parse_ranges(const struct words *words, struct network *network,
 
         if (network->n_ranges >= NETWORK_MAX_RANGES
             || !ip_parse_prefix(s, range)
-            || range->address != ip_first(*range)) {
-            retval = bad_word(err, NET_RANGE, words->range);
+            || ip_family(range->address) != family
+            || !ip_equal(range->address, ip_first(*range))) {
+            retval = bad_word(err, families[family].range,
+                              words->range[family]);
         } else {
             network->n_ranges++;
         }
@@ -143,19 +188,62 @@ parse_ranges(const struct words *words, struct network *network,
     return retval;
 }
 
+static int
+parse_words(const struct words *words, struct network *network,
+            struct cni_error *err)
+{
+    /* A network without a port on the host leads nowhere but to itself. */
+    network->internal = !words->host;
+    return parse_numbers(words, network, err)
+           || parse_ranges(words, IP_V4, network, err)
+           || parse_ranges(words, IP_V6, network, err);
+}
+
+bool
+network_has(const struct network *network, enum ip_family family)
+{
+    return network->subnet[family].length;
+}
+
+void
+network_format_subnets(const struct network *network,
+                       char buf[static NETWORK_SUBNETS_STRLEN])
+{
+    char text[IP_N_FAMILIES][IP_PREFIX_STRLEN] = { "", "" };
+
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        if (network_has(network, family)) {
+            ip_format_prefix(network->subnet[family], text[family]);
+        }
+    }
+    snprintf(buf, NETWORK_SUBNETS_STRLEN, "%s%s%s", text[IP_V4],
+             *text[IP_V4] && *text[IP_V6] ? " and " : "", text[IP_V6]);
+}
+
 int
 network_add_routes(const struct network *network, enum network_routes wanted,
+                   const struct ip_prefix pod[IP_N_FAMILIES],
                    struct routes *routes, struct cni_error *err)
 {
-    struct route route = { .gateway = network->gateway };
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        struct route route = { .gateway = network->gateway[family] };
 
-    if (wanted == NETWORK_DEFAULT && !network->internal
-        && routes_add(routes, &route, err)) {
-        return -1;
+        /* All zero, but for what makes it IPv4. */
+        route.dst.address = ip_first((struct ip_prefix){ route.gateway, 0 });
+        if (wanted == NETWORK_DEFAULT && !network->internal
+            && ip_is_set(pod[family].address)
+            && routes_add(routes, &route, err)) {
+            return -1;
+        }
     }
     for (size_t i = 0; i < network->n_ranges; i++) {
-        route.dst = network->ranges[i];
-        if (!ip_same_network(route.dst, network->subnet)
+        const struct ip_prefix range = network->ranges[i];
+        const enum ip_family family = ip_family(range.address);
+        struct route route = { .dst = range,
+                               .gateway = network->gateway[family] };
+
+        if (ip_is_set(pod[family].address)
+            && !ip_same_network(range, network->subnet[family])
             && routes_add(routes, &route, err)) {
             return -1;
         }
@@ -177,10 +265,7 @@ network_parse(const char *name, const char *words, struct network *ret_network,
         struct words split_words;
 
         split(text, &split_words);
-        retval = parse_numbers(&split_words, &network, err);
-        if (!retval) {
-            retval = parse_ranges(&split_words, &network, err);
-        }
+        retval = parse_words(&split_words, &network, err);
         if (retval) {
             error_wrap(err, "network \"%s\"", name);
         }

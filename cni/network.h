@@ -21,14 +21,21 @@
 #define NETWORK_MTU_MIN 68
 #define NETWORK_MTU_MAX 65535
 
+/* IPv6 wants of every link (RFC 8200, section 5): the kernel does not do it on
+ * others. */
+#define NETWORK_MTU_V6 1280
+
 struct network {
-    char *name;              /* Loden's name.  Owned. */
-    char *words;             /* What was published.  Owned. */
-    struct ip_prefix subnet; /* This node's, no bits beyond its length. */
-    uint32_t gateway;        /* In 'subnet'. */
-    struct ip_mac mac;       /* The gateway's; all zero if not told. */
-    unsigned int mtu;        /* Of the pods, bytes. */
-    bool internal;           /* Does it lead nowhere but to itself? */
+    char *name;        /* Loden's name.  Owned. */
+    char *words;       /* What was published.  Owned. */
+    struct ip_mac mac; /* The gateway's; all zero if not told. */
+    unsigned int mtu;  /* Of the pods, bytes. */
+    bool internal;     /* Does it lead nowhere but to itself? */
+
+    /* Of at least one family. */
+    struct ip_prefix subnet[IP_N_FAMILIES]; /* This node's, no bits beyond its
+                                             * length; length 0: none. */
+    struct ip gateway[IP_N_FAMILIES];       /* In 'subnet', or unset. */
 
     struct ip_prefix ranges[NETWORK_MAX_RANGES]; /* All nodes' subnets. */
     size_t n_ranges;
@@ -40,14 +47,24 @@ int network_parse(const char *name, const char *words,
                   struct network *ret_network, struct cni_error *);
 void network_destroy(struct network *);
 
-/* Appends what a pod reaches by way of the gateway: everything, unless the
- * network is internal or NETWORK_RANGES are wanted, and the network's ranges,
- * also where another network of the pod's has the default route. */
+/* Does the network have the family on this node? */
+bool network_has(const struct network *, enum ip_family);
+
+/* Writes the subnets as people read them: "A" or "A and B". */
+#define NETWORK_SUBNETS_STRLEN (2 * IP_PREFIX_STRLEN + 8)
+void network_format_subnets(const struct network *,
+                            char buf[static NETWORK_SUBNETS_STRLEN]);
+
+/* Appends what a pod with the addresses 'pod' reaches by way of the gateways:
+ * everything, unless the network is internal or NETWORK_RANGES are wanted, and
+ * the network's ranges, also where another network of the pod's has the
+ * default route. */
 enum network_routes {
     NETWORK_DEFAULT,
     NETWORK_RANGES
 };
 int network_add_routes(const struct network *, enum network_routes,
+                       const struct ip_prefix pod[IP_N_FAMILIES],
                        struct routes *, struct cni_error *);
 
 /* An MTU that a veth and IPv4 can have, in decimal digits. */

@@ -35,6 +35,17 @@ op_list(size_t n, ...)
 }
 
 json_t *
+op_append(json_t *list, json_t *element)
+{
+    /* Steals 'element' in any case. */
+    if (json_array_append_new(list, element)) {
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+json_t *
 op_uuid(const char *uuid)
 {
     return json_pack("[s,s]", "uuid", uuid);

@@ -15,6 +15,9 @@
 /* An array of the 'n' json_t pointers that follow. */
 json_t *op_list(size_t n, ...);
 
+/* 'list' with 'element' at its end. */
+json_t *op_append(json_t *list, json_t *element);
+
 /* Values. */
 json_t *op_uuid(const char *uuid);     /* A row. */
 json_t *op_new_uuid(const char *name); /* A row of this transaction. */

@@ -22,8 +22,8 @@
  *   network's settings say, and flannel's false means just that;
  * - a switch needs no hairpin, and a pod hears what is meant for it. */
 static const char *const indifferent[] = {
-    "isGateway", "forceAddress",        "ipMasq", "hairpinMode", "promiscMode",
-    "enabledad", "preserveDefaultVlan",
+    "isGateway",   "forceAddress", "ipMasq",
+    "hairpinMode", "promiscMode",  "preserveDefaultVlan",
 };
 
 /* What a routed network cannot do.  A value that asks for nothing (false, 0,
@@ -210,7 +210,9 @@ options_parse(const struct config *config, struct options *ret_options,
         || value_to_bool(find(config, "macspoofchk"), "macspoofchk",
                          &options.mac_check, err)
         || value_to_bool(find(config, "portIsolation"), "portIsolation",
-                         &options.isolated, err)) {
+                         &options.isolated, err)
+        || value_to_bool(find(config, "enabledad"), "enabledad", &options.dad,
+                         err)) {
         return -1;
     }
     options.routes = find(config, "routes");

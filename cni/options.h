@@ -26,6 +26,7 @@ struct options {
                               * routes to the network's ranges only. */
     bool mac_check;          /* "macspoofchk" */
     bool isolated;           /* "portIsolation" */
+    bool dad;                /* "enabledad": look for IPv6 duplicates? */
     json_t *routes;          /* "routes", more of them, a list, or NULL. */
     json_t *dns;             /* "dns", an object, or NULL. */
     const char *ipam;        /* "ipam.type", a plugin, or NULL: built in. */

@@ -39,15 +39,18 @@ make_end(const struct result *result, const struct version *version,
 
 static json_t *
 make_ip(const struct result *result, const struct version *version,
-        size_t interface)
+        enum ip_family family, size_t interface)
 {
     char address[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
 
-    ip_format_prefix(result->address, address);
-    ip_format(result->gateway, gateway);
+    ip_format_prefix(result->addresses[family], address);
+    ip_format(result->gateways[family], gateway);
     return json_pack("{s:s*, s:i, s:s, s:s}", "version",
-                     version->address_family ? "4" : NULL, "interface",
-                     (int) interface, "address", address, "gateway", gateway);
+                     !version->address_family ? NULL
+                     : family == IP_V4        ? "4"
+                                              : "6",
+                     "interface", (int) interface, "address", address,
+                     "gateway", gateway);
 }
 
 /* The list 'key' of what earlier plugins made, to append to. */
@@ -77,7 +80,12 @@ make_lists(const struct result *result, const struct version *version)
     json_array_append_new(interfaces,
                           make_end(result, version, result->pod_name,
                                    result->pod_mac, result->netns));
-    json_array_append_new(ips, make_ip(result, version, n + POD_INTERFACE));
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        if (ip_is_set(result->addresses[family].address)) {
+            json_array_append_new(
+                ips, make_ip(result, version, family, n + POD_INTERFACE));
+        }
+    }
     json_array_extend(routes, own_routes);
     json_decref(own_routes);
     return json_pack("{s:s, s:o, s:o, s:o, s:O*}", "cniVersion", version->name,
@@ -85,23 +93,38 @@ make_lists(const struct result *result, const struct version *version)
                      "dns", result->dns);
 }
 
-/* The shape before 0.3.0, in which a route has "dst" and "gw" only. */
+/* What there is of one family in the shape before 0.3.0, in which a route has
+ * "dst" and "gw" only; NULL if there is nothing. */
 static json_t *
-make_by_family(const struct result *result, const struct version *version)
+make_family(const struct result *result, enum ip_family family)
 {
     char address[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
     struct routes plain = { .n = 0 };
 
-    for (size_t i = 0; i < result->routes->n; i++) {
-        plain.list[plain.n++] =
-            (struct route){ .dst = result->routes->list[i].dst,
-                            .gateway = result->routes->list[i].gateway };
+    if (!ip_is_set(result->addresses[family].address)) {
+        return NULL;
     }
-    ip_format_prefix(result->address, address);
-    ip_format(result->gateway, gateway);
-    return json_pack("{s:s, s:{s:s, s:s, s:o}, s:O*}", "cniVersion",
-                     version->name, "ip4", "ip", address, "gateway", gateway,
-                     "routes", routes_format(&plain), "dns", result->dns);
+    for (size_t i = 0; i < result->routes->n; i++) {
+        const struct route *route = &result->routes->list[i];
+
+        if (ip_family(route->dst.address) == family) {
+            plain.list[plain.n++] = (struct route){
+                .dst = route->dst, .gateway = route->gateway
+            };
+        }
+    }
+    ip_format_prefix(result->addresses[family], address);
+    ip_format(result->gateways[family], gateway);
+    return json_pack("{s:s, s:s, s:o}", "ip", address, "gateway", gateway,
+                     "routes", routes_format(&plain));
+}
+
+static json_t *
+make_by_family(const struct result *result, const struct version *version)
+{
+    return json_pack("{s:s, s:o*, s:o*, s:O*}", "cniVersion", version->name,
+                     "ip4", make_family(result, IP_V4), "ip6",
+                     make_family(result, IP_V6), "dns", result->dns);
 }
 
 char *

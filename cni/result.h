@@ -23,9 +23,11 @@ struct result {
     struct ip_mac pod_mac;       /* ...and its Ethernet address... */
     const char *netns;           /* ...and where it is. */
     unsigned int mtu;            /* Of both ends, bytes. */
-    struct ip_prefix address;    /* The pod's, in its subnet. */
-    uint32_t gateway;            /* The pod's. */
     const struct routes *routes; /* The pod's. */
+
+    /* The pod's, one of each family or unset, and the gateways. */
+    const struct ip_prefix *addresses; /* IP_N_FAMILIES. */
+    const struct ip *gateways;         /* IP_N_FAMILIES. */
     const json_t *dns;           /* "dns" of the result, or NULL. */
     const json_t *prev; /* What earlier plugins made, to go before, or NULL. */
 };

@@ -40,18 +40,12 @@ routes_add(struct routes *routes, const struct route *route,
     return 0;
 }
 
-/* Says what is wrong with 'text', which is no IPv4. */
 static int
 bad_text(const char *key, const char *text, struct cni_error *err)
 {
-    return text && strchr(text, ':')
-               ? error_set(err, ERROR_UNSUPPORTED,
-                           "route \"%s\": \"%s\" is IPv6, which this network "
-                           "does not have",
-                           key, text)
-               : error_set(err, ERROR_CONFIG,
-                           "route: \"%s\": \"%s\" makes no sense", key,
-                           text ? text : "");
+    return error_set(err, ERROR_CONFIG,
+                     "route: \"%s\": \"%s\" makes no sense", key,
+                     text ? text : "");
 }
 
 static int
@@ -74,11 +68,11 @@ parse_numbers(const json_t *object, struct route *route, struct cni_error *err)
 }
 
 static int
-parse_one(const json_t *object, uint32_t gateway, struct route *ret_route,
-          struct cni_error *err)
+parse_one(const json_t *object, const struct ip gateways[IP_N_FAMILIES],
+          struct route *ret_route, struct cni_error *err)
 {
-    struct route route = { .gateway = gateway };
     const char *dst = NULL, *gw = NULL;
+    struct route route = { .mtu = 0 };
 
     if (value_to_string(value_find(object, "dst"), "dst", &dst, err)
         || value_to_string(value_find(object, "gw"), "gw", &gw, err)
@@ -86,17 +80,21 @@ parse_one(const json_t *object, uint32_t gateway, struct route *ret_route,
         return error_wrap(err, "route");
     } else if (!dst || !ip_parse_prefix(dst, &route.dst)) {
         return bad_text("dst", dst, err);
-    } else if (gw && (!ip_parse(gw, &route.gateway) || !route.gateway)) {
-        return bad_text("gw", gw, err);
     }
     route.dst.address = ip_first(route.dst);
+    route.gateway = gateways[ip_family(route.dst.address)];
+    if (gw
+        && (!ip_parse(gw, &route.gateway) || ip_is_zero(route.gateway)
+            || ip_family(route.gateway) != ip_family(route.dst.address))) {
+        return bad_text("gw", gw, err);
+    }
     *ret_route = route;
     return 0;
 }
 
 int
-routes_parse(struct routes *routes, const json_t *array, uint32_t gateway,
-             struct cni_error *err)
+routes_parse(struct routes *routes, const json_t *array,
+             const struct ip gateways[IP_N_FAMILIES], struct cni_error *err)
 {
     const json_t *object;
     struct route route;
@@ -106,7 +104,7 @@ routes_parse(struct routes *routes, const json_t *array, uint32_t gateway,
         return error_set(err, ERROR_CONFIG, "\"routes\" must be a list");
     }
     json_array_foreach (array, i, object) {
-        if (parse_one(object, gateway, &route, err)
+        if (parse_one(object, gateways, &route, err)
             || routes_add(routes, &route, err)) {
             return -1;
         }
@@ -123,7 +121,7 @@ format_one(const struct route *route)
     ip_format_prefix(route->dst, dst);
     ip_format(route->gateway, gateway);
     object = json_pack("{s:s, s:s*}", "dst", dst, "gw",
-                       route->gateway ? gateway : NULL);
+                       ip_is_set(route->gateway) ? gateway : NULL);
     for (size_t i = 0; i < N_NUMBERS; i++) {
         uint32_t number =
             *(const uint32_t *) ((const char *) route + numbers[i].offset);

@@ -15,7 +15,7 @@
 
 struct route {
     struct ip_prefix dst;
-    uint32_t gateway; /* 0: none, on the link itself. */
+    struct ip gateway; /* Unset: none, on the link itself. */
 
     /* The specification's, since 1.1.0; 0 where not given. */
     uint32_t mtu;      /* Bytes. */
@@ -37,9 +37,9 @@ struct routes {
 int routes_add(struct routes *, const struct route *, struct cni_error *);
 
 /* Appends those of 'array', "routes" of a result or a configuration; NULL has
- * none.  One without "gw" goes by way of 'gateway'. */
-int routes_parse(struct routes *, const json_t *array, uint32_t gateway,
-                 struct cni_error *);
+ * none.  One without "gw" goes by way of its family's of 'gateways'. */
+int routes_parse(struct routes *, const json_t *array,
+                 const struct ip gateways[IP_N_FAMILIES], struct cni_error *);
 
 /* New reference, or NULL without memory. */
 json_t *routes_format(const struct routes *);

@@ -49,14 +49,19 @@ static int
 check_free(const struct view *view, const struct network *network,
            struct cni_error *err)
 {
-    struct address_pool pool;
-    int retval;
+    int retval = 0;
 
-    if (view_get_pool(view, network, &pool, err)) {
-        return -1;
+    for (int family = 0; family < IP_N_FAMILIES && !retval; family++) {
+        struct address_pool pool;
+
+        if (!network_has(network, family)) {
+            continue;
+        } else if (view_get_pool(view, network, family, &pool, err)) {
+            return -1;
+        }
+        retval = address_check_free(&pool, err);
+        address_pool_destroy(&pool);
     }
-    retval = address_check_free(&pool, err);
-    address_pool_destroy(&pool);
     return retval;
 }
 
@@ -74,7 +79,7 @@ check_network(const struct view *view, const struct options *options,
                          "this node is draining and takes no new pods");
     } else if ((has_file && subnetfile_read(options->subnet_file, &file, err))
                || view_get_network(view, options->network,
-                                   has_file ? &file.subnet : NULL, &network,
+                                   has_file ? &file : NULL, &network,
                                    err)) {
         return -1;
     }

@@ -12,30 +12,50 @@
 #include "cni/io.h"
 #include "cni/network.h"
 
+static int
+parse_subnet(const char *text, enum ip_family family, struct subnetfile *file,
+             struct cni_error *err)
+{
+    struct ip_prefix *subnet = &file->subnet[family];
+
+    if (!ip_parse_prefix(text, subnet)
+        || ip_family(subnet->address) != family || !subnet->length) {
+        return error_set(err, ERROR_CONFIG, "%s=%s is no %s prefix",
+                         family == IP_V4 ? "FLANNEL_SUBNET"
+                                         : "FLANNEL_IPV6_SUBNET",
+                         text, ip_family_name(family));
+    }
+    return 0;
+}
+
 int
 subnetfile_parse(char *text, struct subnetfile *ret_file,
                  struct cni_error *err)
 {
+    const char *subnet[IP_N_FAMILIES] = { NULL };
     struct subnetfile file = { .mtu = 0 };
-    const char *subnet = NULL;
     const char *mtu = NULL;
     char *rest = NULL;
 
     for (char *line = strtok_r(text, "\r\n", &rest); line;
          line = strtok_r(NULL, "\r\n", &rest)) {
         if (!strncmp(line, "FLANNEL_SUBNET=", 15)) {
-            subnet = line + 15;
+            subnet[IP_V4] = line + 15;
+        } else if (!strncmp(line, "FLANNEL_IPV6_SUBNET=", 20)) {
+            subnet[IP_V6] = line + 20;
         } else if (!strncmp(line, "FLANNEL_MTU=", 12)) {
             mtu = line + 12;
         }
     }
-    if (!subnet || !mtu) {
+    if ((!subnet[IP_V4] && !subnet[IP_V6]) || !mtu) {
         return error_set(err, ERROR_CONFIG, "%s is missing",
-                         subnet ? "FLANNEL_MTU" : "FLANNEL_SUBNET");
+                         mtu ? "FLANNEL_SUBNET" : "FLANNEL_MTU");
     }
-    if (!ip_parse_prefix(subnet, &file.subnet)) {
-        return error_set(err, ERROR_CONFIG,
-                         "FLANNEL_SUBNET=%s is no IPv4 prefix", subnet);
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        if (subnet[family]
+            && parse_subnet(subnet[family], family, &file, err)) {
+            return -1;
+        }
     }
     if (!network_parse_mtu(mtu, &file.mtu)) {
         return error_set(err, ERROR_CONFIG, "FLANNEL_MTU=%s is no MTU", mtu);

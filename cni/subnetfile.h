@@ -10,9 +10,10 @@
 #include "cni/ip.h"
 
 struct subnetfile {
-    struct ip_prefix subnet; /* FLANNEL_SUBNET: this node's gateway and, by
-                              * its length, this node's subnet. */
-    unsigned int mtu;        /* FLANNEL_MTU, in bytes: the pods' MTU. */
+    /* FLANNEL_SUBNET and FLANNEL_IPV6_SUBNET, one at least: this node's
+     * gateway and, by its length, this node's subnet; length 0: none. */
+    struct ip_prefix subnet[IP_N_FAMILIES];
+    unsigned int mtu; /* FLANNEL_MTU, in bytes: the pods' MTU. */
 };
 
 int subnetfile_read(const char *path, struct subnetfile *ret_file,

@@ -167,12 +167,36 @@ get_by_name(const struct view *view, const char *wanted,
     return no_network(view, what, err);
 }
 
+/* Does the network have the subnets that the file tells? */
+static bool
+has_subnets(const struct network *network, const struct subnetfile *file)
+{
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        if (file->subnet[family].length
+            && !ip_same_network(network->subnet[family],
+                                file->subnet[family])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Stores the subnet that the file tells first. */
+static void
+get_first(const struct subnetfile *file, struct ip_prefix *ret_subnet)
+{
+    const bool v4 = file->subnet[IP_V4].length;
+
+    *ret_subnet = file->subnet[v4 ? IP_V4 : IP_V6];
+}
+
 static int
-get_by_subnet(const struct view *view, struct ip_prefix subnet,
-              struct network *network, struct cni_error *err)
+get_by_subnets(const struct view *view, const struct subnetfile *file,
+               struct network *network, struct cni_error *err)
 {
     char prefix[IP_PREFIX_STRLEN];
     const char *name, *words;
+    struct ip_prefix subnet;
     char what[300];
     size_t i = 0;
 
@@ -181,11 +205,12 @@ get_by_subnet(const struct view *view, struct ip_prefix subnet,
 
         if (network_parse(name, words, network, &ignored)) {
             continue;
-        } else if (ip_same_network(network->subnet, subnet)) {
+        } else if (has_subnets(network, file)) {
             return 0;
         }
         network_destroy(network);
     }
+    get_first(file, &subnet);
     subnet.address = ip_first(subnet);
     ip_format_prefix(subnet, prefix);
     snprintf(what, sizeof what, "a network with subnet %s", prefix);
@@ -194,25 +219,31 @@ get_by_subnet(const struct view *view, struct ip_prefix subnet,
 
 int
 view_get_network(const struct view *view, const char *name,
-                 const struct ip_prefix *subnet, struct network *ret_network,
+                 const struct subnetfile *file, struct network *ret_network,
                  struct cni_error *err)
 {
     struct network network;
 
     if (name ? get_by_name(view, name, &network, err)
-             : get_by_subnet(view, *subnet, &network, err)) {
+             : get_by_subnets(view, file, &network, err)) {
         return -1;
     }
-    if (subnet && !ip_same_network(network.subnet, *subnet)) {
-        char have[IP_PREFIX_STRLEN], want[IP_PREFIX_STRLEN];
+    if (file && !has_subnets(&network, file)) {
+        char have[NETWORK_SUBNETS_STRLEN], want[IP_PREFIX_STRLEN];
+        struct ip_prefix subnet;
 
-        ip_format_prefix(network.subnet, have);
-        ip_format_prefix(*subnet, want);
+        get_first(file, &subnet);
+        network_format_subnets(&network, have);
+        ip_format_prefix(subnet, want);
         network_destroy(&network);
         return error_set(err, ERROR_TRY_AGAIN,
-                         "network \"%s\" has subnet %s here, and not that of "
-                         "FLANNEL_SUBNET=%s",
-                         name, have, want);
+                         "network \"%s\" has subnet %s here, and not that "
+                         "of %s=%s",
+                         name, have,
+                         ip_family(subnet.address) == IP_V4
+                             ? "FLANNEL_SUBNET"
+                             : "FLANNEL_IPV6_SUBNET",
+                         want);
     }
     *ret_network = network;
     return 0;
@@ -235,15 +266,22 @@ view_find_interface(const struct view *view, const char *key,
     return NULL;
 }
 
+/* The key of a pod's address. */
+static const char *
+ip_key(enum ip_family family)
+{
+    return family == IP_V4 ? KEY_IP : KEY_IP6;
+}
+
 const json_t *
 view_find_address(const struct view *view, const struct network *network,
-                  uint32_t ip)
+                  struct ip ip)
 {
     char text[IP_STRLEN], owned[300];
 
     ip_format(ip, text);
     snprintf(owned, sizeof owned, "%s/%s", network->name, text);
-    return view_find_interface(view, KEY_IP, owned);
+    return view_find_interface(view, ip_key(ip_family(ip)), owned);
 }
 
 const json_t *
@@ -273,7 +311,7 @@ static void
 take_owned(struct address_pool *pool, const char *name, const char *owned)
 {
     size_t n = strlen(name);
-    uint32_t ip;
+    struct ip ip;
 
     if (owned && !strncmp(owned, name, n) && owned[n] == '/'
         && ip_parse(owned + n + 1, &ip)) {
@@ -283,36 +321,40 @@ take_owned(struct address_pool *pool, const char *name, const char *owned)
 
 int
 view_get_pool(const struct view *view, const struct network *network,
-              struct address_pool *ret_pool, struct cni_error *err)
+              enum ip_family family, struct address_pool *ret_pool,
+              struct cni_error *err)
 {
     const json_t *row;
     size_t i;
 
-    if (address_pool_init(ret_pool, network->subnet, network->gateway, err)) {
+    if (address_pool_init(ret_pool, network->subnet[family],
+                          network->gateway[family], err)) {
         return -1;
     }
     json_array_foreach (view->interfaces, i, row) {
         take_owned(ret_pool, network->name,
-                   reply_get_key(row, "external_ids", KEY_IP));
+                   reply_get_key(row, "external_ids", ip_key(family)));
     }
     return 0;
 }
 
-uint32_t
-view_get_last(const struct view *view, const struct network *network)
+struct ip
+view_get_last(const struct view *view, const struct network *network,
+              enum ip_family family)
 {
-    const size_t n = strlen(KEY_LAST_PREFIX);
+    const char *prefix = family == IP_V4 ? KEY_LAST_PREFIX : KEY_LAST6_PREFIX;
+    const size_t n = strlen(prefix);
+    struct ip ip = { .bytes = { 0 } };
     const char *key, *value;
-    uint32_t ip = 0;
 
     for (size_t i = 0;
          reply_get_pair(view->bridge, "external_ids", i, &key, &value); i++) {
-        if (!strncmp(key, KEY_LAST_PREFIX, n)
-            && !strcmp(key + n, network->name) && ip_parse(value, &ip)) {
+        if (!strncmp(key, prefix, n) && !strcmp(key + n, network->name)
+            && ip_parse(value, &ip)) {
             return ip;
         }
     }
-    return 0;
+    return ip;
 }
 
 bool

@@ -14,6 +14,7 @@
 #include "cni/error.h"
 #include "cni/network.h"
 #include "cni/ovsdb.h"
+#include "cni/subnetfile.h"
 
 struct view {
     json_t *results;    /* Owned; everything below is inside. */
@@ -29,11 +30,11 @@ int view_read(struct ovsdb *, struct view *ret_view, struct cni_error *);
 int view_parse(json_t *results, struct view *ret_view, struct cni_error *);
 void view_destroy(struct view *);
 
-/* Finds the published network 'name' or, if that is NULL, the one that has
- * 'subnet' on this node; with both it must be that and have that.  'subnet'
- * may be NULL.  The caller must destroy '*ret_network'. */
+/* Finds the published network 'name' or, if that is NULL, the one that has the
+ * subnets of 'file' on this node; with both it must be that and have those.
+ * 'file' may be NULL.  The caller must destroy '*ret_network'. */
 int view_get_network(const struct view *, const char *name,
-                     const struct ip_prefix *subnet,
+                     const struct subnetfile *file,
                      struct network *ret_network, struct cni_error *);
 
 /* The interface row whose external_ids have 'key' = 'value', or NULL. */
@@ -42,16 +43,17 @@ const json_t *view_find_interface(const struct view *, const char *key,
 
 /* The row of the pod that has the address in the network, or NULL. */
 const json_t *view_find_address(const struct view *, const struct network *,
-                                uint32_t ip);
+                                struct ip);
 const json_t *view_find_mac(const struct view *, const struct network *,
                             struct ip_mac);
 
 /* The caller must destroy '*ret_pool'. */
-int view_get_pool(const struct view *, const struct network *,
+int view_get_pool(const struct view *, const struct network *, enum ip_family,
                   struct address_pool *ret_pool, struct cni_error *);
 
-/* The address given last in the network, or 0. */
-uint32_t view_get_last(const struct view *, const struct network *);
+/* The address of the family given last in the network, or unset. */
+struct ip view_get_last(const struct view *, const struct network *,
+                        enum ip_family);
 
 bool view_is_draining(const struct view *);
 

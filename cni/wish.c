@@ -16,38 +16,47 @@
 static int
 parse_ip(const char *text, struct wish *wish, struct cni_error *err)
 {
-    struct ip_prefix prefix = { .length = 32 };
+    struct ip_prefix prefix, *place;
+    bool ok;
 
-    if (strchr(text, ':')) {
-        error_set(err, ERROR_UNSUPPORTED, "the wished address %s is IPv6",
-                  text);
-        return error_details(err, "this network does not have it");
-    } else if ((strchr(text, '/') ? !ip_parse_prefix(text, &prefix)
-                                  : !ip_parse(text, &prefix.address))
-               || !prefix.address) {
+    if (strchr(text, '/')) {
+        ok = ip_parse_prefix(text, &prefix);
+    } else {
+        ok = ip_parse(text, &prefix.address);
+        prefix.length = ok ? ip_max(prefix.address) : 0;
+    }
+    if (!ok || ip_is_zero(prefix.address)) {
         return error_set(err, ERROR_CONFIG,
                          "the wished address \"%s\" makes no sense", text);
     }
-    wish->ip = prefix.address;
-    wish->length = prefix.length;
+    place = &wish->ip[ip_family(prefix.address)];
+    if (ip_is_set(place->address)) {
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s is wished as well, but a pod has one %s address",
+                         text, ip_family_name(ip_family(prefix.address)));
+    }
+    *place = prefix;
     return 0;
 }
 
 static int
 parse_ips(const json_t *ips, struct wish *wish, struct cni_error *err)
 {
-    const char *text = NULL;
+    const json_t *ip;
+    size_t i;
 
     if (!json_is_array(ips)) {
         return error_set(err, ERROR_CONFIG, "\"ips\" must be a list");
-    } else if (json_array_size(ips) > 1) {
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "%zu addresses are wished, but a pod has one",
-                         json_array_size(ips));
-    } else if (value_to_string(json_array_get(ips, 0), "ips", &text, err)) {
-        return -1;
     }
-    return text ? parse_ip(text, wish, err) : 0;
+    json_array_foreach (ips, i, ip) {
+        const char *text = NULL;
+
+        if (value_to_string(ip, "ips", &text, err)
+            || (text && parse_ip(text, wish, err))) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static int
@@ -88,7 +97,7 @@ wish_parse(const struct config *config, const struct env_args *args,
 {
     const json_t *ips = find(config, "ips");
     const char *mac = *args->mac ? args->mac : NULL;
-    struct wish wish = { .length = 32 };
+    struct wish wish = { .has_mac = false };
 
     if (ips         ? parse_ips(ips, &wish, err)
         : *args->ip ? parse_ip(args->ip, &wish, err)
@@ -114,31 +123,40 @@ taken(const char *text, const json_t *row, struct cni_error *err)
 }
 
 int
-wish_check_ip(const struct wish *wish, const struct view *view,
+wish_check_ip(struct ip_prefix wish, const struct view *view,
               const struct network *network, struct cni_error *err)
 {
-    char ip[IP_STRLEN], subnet[IP_PREFIX_STRLEN];
+    const enum ip_family family = ip_family(wish.address);
+    const struct ip_prefix subnet = network->subnet[family];
+    char ip[IP_STRLEN], subnet_text[IP_PREFIX_STRLEN];
     const json_t *row;
 
-    ip_format(wish->ip, ip);
-    ip_format_prefix(network->subnet, subnet);
-    if (!ip_contains(network->subnet, wish->ip)) {
+    ip_format(wish.address, ip);
+    ip_format_prefix(subnet, subnet_text);
+    if (!network_has(network, family)) {
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "the address %s is %s, which network \"%s\" does "
+                         "not have on this node",
+                         ip, ip_family_name(family), network->name);
+    } else if (!ip_contains(subnet, wish.address)) {
         return error_set(err, ERROR_CONFIG,
                          "%s is not in %s, this node's subnet of network "
                          "\"%s\"",
-                         ip, subnet, network->name);
-    } else if (wish->length != 32 && wish->length != network->subnet.length) {
+                         ip, subnet_text, network->name);
+    } else if (wish.length != ip_max(wish.address)
+               && wish.length != subnet.length) {
         return error_set(err, ERROR_CONFIG,
                          "%s/%u is wished, but the subnet is %s", ip,
-                         wish->length, subnet);
-    } else if (wish->ip == network->gateway) {
+                         wish.length, subnet_text);
+    } else if (ip_equal(wish.address, network->gateway[family])) {
         return error_set(err, ERROR_CONFIG, "%s is the gateway's address", ip);
-    } else if (wish->ip == ip_first(network->subnet)
-               || wish->ip == ip_last(network->subnet)) {
+    } else if (ip_equal(wish.address, ip_first(subnet))
+               || (family == IP_V4
+                   && ip_equal(wish.address, ip_last(subnet)))) {
         return error_set(err, ERROR_CONFIG, "%s is no pod's address in %s", ip,
-                         subnet);
+                         subnet_text);
     }
-    row = view_find_address(view, network, wish->ip);
+    row = view_find_address(view, network, wish.address);
     return row ? taken(ip, row, err) : 0;
 }
 
@@ -148,19 +166,20 @@ int
 wish_check_mac(const struct wish *wish, const struct view *view,
                const struct network *network, struct cni_error *err)
 {
-    const struct ip_mac derived = ip_pod_mac(0);
-    const uint8_t *b = wish->mac.bytes;
-    uint32_t ip = (uint32_t) b[2] << 24 | b[3] << 16 | b[4] << 8 | b[5];
     char mac[IP_MAC_STRLEN], of[IP_STRLEN];
     const json_t *row;
+    struct ip ip;
 
+    ip_from_bytes(wish->mac.bytes + 2, 4, &ip);
     ip_format_mac(wish->mac, mac);
     ip_format(ip, of);
-    if (!memcmp(&wish->mac, &network->mac, sizeof wish->mac)) {
+    if (ip_mac_equal(wish->mac, network->mac)) {
         return error_set(err, ERROR_CONFIG, "%s is the gateway's address",
                          mac);
-    } else if (!memcmp(b, derived.bytes, 2) && ip_contains(network->subnet, ip)
-               && ip != wish->ip) {
+    } else if (network_has(network, IP_V4)
+               && ip_contains(network->subnet[IP_V4], ip)
+               && ip_mac_equal(wish->mac, ip_pod_mac(ip))
+               && !ip_equal(ip, wish->ip[IP_V4].address)) {
         return error_set(err, ERROR_CONFIG,
                          "%s goes with the address %s and no other", mac, of);
     }

@@ -16,9 +16,11 @@
 #include "cni/view.h"
 
 struct wish {
-    uint32_t ip;         /* 0 if any will do. */
-    unsigned int length; /* The prefix length told with it, or 32. */
-    bool has_mac;        /* Is 'mac' wished? */
+    /* One of each family, unset if any will do.  The length is the one told
+     * with it, or that of a single address. */
+    struct ip_prefix ip[IP_N_FAMILIES];
+
+    bool has_mac; /* Is 'mac' wished? */
     struct ip_mac mac;
 };
 
@@ -27,7 +29,7 @@ int wish_parse(const struct config *, const struct env_args *args,
                struct wish *ret_wish, struct cni_error *);
 
 /* Can each be granted in the network?  If another has it, that is told. */
-int wish_check_ip(const struct wish *, const struct view *,
+int wish_check_ip(struct ip_prefix ip, const struct view *,
                   const struct network *, struct cni_error *);
 int wish_check_mac(const struct wish *, const struct view *,
                    const struct network *, struct cni_error *);

@@ -50,6 +50,7 @@
 #define KEY_NET_PREFIX "loden-net:"   /* + network: NET_* words, see below. */
 #define KEY_LAST_PREFIX "loden-last:" /* + network: the IPv4 address last
                                        * given there, by the plugin. */
+#define KEY_LAST6_PREFIX "loden-last6:" /* The same for IPv6. */
 #define KEY_DRAINING "loden-draining" /* "true": no new pods. */
 
 /* Open_vSwitch row, settings that a person makes. */
@@ -76,6 +77,10 @@
 #define NET_RANGE "range"     /* The network's IPv4 prefixes, by commas. */
 #define NET_SUBNET "subnet"   /* This node's IPv4 prefix. */
 #define NET_GATEWAY "gateway" /* Its first address, on the host port. */
+#define NET_RANGE6 "range6"   /* The same for IPv6.  The words of a family that
+                               * the network has no subnet of are absent. */
+#define NET_SUBNET6 "subnet6"
+#define NET_GATEWAY6 "gateway6"
 #define NET_MAC "mac"         /* The gateway's Ethernet address. */
 #define NET_MTU "mtu"         /* The pods' MTU in bytes. */
 #define NET_HOST "host"       /* The host port's name; absent when internal. */

@@ -35,8 +35,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ipam_parse_result(text, version_newest(), &result, &err)) {
         tell(&err);
     } else {
-        if (routes_parse(&routes, result.routes, 1, &err)) {
-            tell(&err);
+        for (size_t i = 0; i < IP_N_FAMILIES; i++) {
+            if (routes_parse(&routes, result.routes[i], result.gateways,
+                             &err)) {
+                tell(&err);
+            }
         }
         json_decref(routes_format(&routes));
         ipam_result_destroy(&result);

@@ -24,9 +24,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct env_args args;
 
     if (!network_parse("default", text, &network, &err)) {
-        if (network.gateway <= ip_first(network.subnet)
-            || network.gateway >= ip_last(network.subnet)) {
-            abort();
+        for (int family = 0; family < IP_N_FAMILIES; family++) {
+            if (network_has(&network, family)
+                && !ip_contains(network.subnet[family],
+                                network.gateway[family])) {
+                abort();
+            }
         }
         network_destroy(&network);
     }

@@ -146,7 +146,7 @@ echo $CNI_COMMAND $CNI_IFNAME >> /run/odd.log
     ("echo '{}'", 7, 'IPAM plugin "odd": IPAM plugin returned missing IP '
                      'config'),
     ("echo '{\"ips\": [{\"address\": \"fd00::5/64\"}]}'", 2,
-     'IPAM plugin "odd": the address fd00::5/64 is IPv6'),
+     'IPAM plugin "odd": the address fd00::5 is IPv6'),
     ("echo '{\"ips\": [{\"address\": \"172.18.6.9/24\", \"gateway\":"
      " \"172.18.6.9\"}]}'", 7,
      'IPAM plugin "odd": the gateway is 172.18.6.1, and not 172.18.6.9'),

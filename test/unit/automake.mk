@@ -58,7 +58,12 @@ EXTRA_DIST += \
 	test/unit/golden/result-0.4.0.json \
 	test/unit/golden/result-1.0.0.json \
 	test/unit/golden/result-1.1.0.json \
+	test/unit/golden/result-dual-0.2.0.json \
+	test/unit/golden/result-dual-0.4.0.json \
+	test/unit/golden/result-dual-1.1.0.json \
 	test/unit/golden/result-internal.json \
+	test/unit/golden/result-v6-0.2.0.json \
+	test/unit/golden/result-v6-1.0.0.json \
 	test/unit/golden/any-mac.diff \
 	test/unit/golden/any-mac-v6.diff \
 	test/unit/golden/bridged-choices.diff \

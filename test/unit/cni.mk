@@ -40,6 +40,13 @@ test_unit_test_cni_error_CPPFLAGS = $(CNI_CPPFLAGS)
 test_unit_test_cni_error_CFLAGS = $(cnitest_cflags)
 test_unit_test_cni_error_LDADD = $(cnitest_ldadd)
 
+TESTS += test/unit/test-cni-ip
+check_PROGRAMS += test/unit/test-cni-ip
+test_unit_test_cni_ip_SOURCES = test/unit/test-cni-ip.c
+test_unit_test_cni_ip_CPPFLAGS = $(CNI_CPPFLAGS)
+test_unit_test_cni_ip_CFLAGS = $(cnitest_cflags)
+test_unit_test_cni_ip_LDADD = $(cnitest_ldadd)
+
 TESTS += test/unit/test-cni-network
 check_PROGRAMS += test/unit/test-cni-network
 test_unit_test_cni_network_SOURCES = test/unit/test-cni-network.c

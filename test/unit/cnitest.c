@@ -16,6 +16,42 @@ assert_error(const struct cni_error *err, enum cni_error_code code,
     assert_int_equal(err->code, code);
 }
 
+struct ip
+ip_of(const char *text)
+{
+    struct ip ip;
+
+    assert_true(ip_parse(text, &ip));
+    return ip;
+}
+
+struct ip_prefix
+prefix_of(const char *text)
+{
+    struct ip_prefix prefix;
+
+    assert_true(ip_parse_prefix(text, &prefix));
+    return prefix;
+}
+
+void
+assert_ip(struct ip ip, const char *want)
+{
+    char text[IP_STRLEN];
+
+    ip_format(ip, text);
+    assert_string_equal(text, want);
+}
+
+void
+assert_prefix(struct ip_prefix prefix, const char *want)
+{
+    char text[IP_PREFIX_STRLEN];
+
+    ip_format_prefix(prefix, text);
+    assert_string_equal(text, want);
+}
+
 json_t *
 json(const char *text)
 {

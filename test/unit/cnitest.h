@@ -10,11 +10,18 @@
 
 #include "cni/config.h"
 #include "cni/error.h"
+#include "cni/ip.h"
 #include "test/unit/unit.h"
 
 /* Fails unless all of 'err' is as given. */
 void assert_error(const struct cni_error *err, enum cni_error_code code,
                   const char *msg, const char *details);
+
+/* Addresses by what they look like. */
+struct ip ip_of(const char *text);
+struct ip_prefix prefix_of(const char *text);
+void assert_ip(struct ip, const char *want);
+void assert_prefix(struct ip_prefix, const char *want);
 
 /* JSON with ' instead of ", so that it can be read in C.  New reference. */
 json_t *json(const char *text);

@@ -104,6 +104,11 @@ ports_are_spelt_in_many_ways(void **state)
     assert_words(RUNTIME("'PortMappings': [{'HostPort': 1,"
                          "'ContainerPort': 2}]"),
                  "", "", "tcp/1/2");
+    assert_words(RUNTIME("'portMappings': [{'hostPort': 1,"
+                         "'containerPort': 2, 'hostIP': 'FD00:0::1'},"
+                         "{'hostPort': 3, 'containerPort': 4, 'hostIP':"
+                         "'::'}]"),
+                 "", "", "tcp/1/2/fd00::1 tcp/3/4");
 }
 
 static void
@@ -131,9 +136,11 @@ ports_that_make_no_sense_are_refused(void **state)
                    ERROR_CONFIG,
                    "portMappings: the host's address \"localhost\" makes no "
                    "sense");
-    assert_refused(PORT("'hostPort': 1, 'containerPort': 1, 'hostIP': '::1'"),
-                   ERROR_UNSUPPORTED,
-                   "portMappings: the host's address ::1 is IPv6");
+    assert_refused(PORT("'hostPort': 1, 'containerPort': 1, 'hostIP':"
+                        "'fd00::1%eth0'"),
+                   ERROR_CONFIG,
+                   "portMappings: the host's address \"fd00::1%eth0\" makes "
+                   "no sense");
     assert_refused(RUNTIME("'portMappings': [7]"), ERROR_CONFIG,
                    "portMappings: invalid container port number: 0");
     assert_refused(RUNTIME("'deviceID': '0000:00:1f.6'"), ERROR_UNSUPPORTED,

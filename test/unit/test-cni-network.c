@@ -1,105 +1,14 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What others write and the plugin reads as text: addresses, the words that
- * the controller publishes, and the subnet file. */
+/* What others write and the plugin reads as text: the words that the
+ * controller publishes, and the subnet file. */
 
 #include <string.h>
 
-#include "cni/ip.h"
 #include "cni/network.h"
 #include "cni/subnetfile.h"
 #include "test/unit/cnitest.h"
-
-/* ---- Addresses ---------------------------------------------------------- */
-
-static void
-prefixes_come_back_as_they_were(void **state)
-{
-    static const char *const texts[] = { "0.0.0.0/0", "10.210.3.1/24",
-                                         "255.255.255.255/32" };
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        char buf[IP_PREFIX_STRLEN];
-        struct ip_prefix prefix;
-
-        assert_true(ip_parse_prefix(texts[i], &prefix));
-        ip_format_prefix(prefix, buf);
-        assert_string_equal(buf, texts[i]);
-    }
-}
-
-static void
-what_is_no_prefix_is_refused(void **state)
-{
-    static const char *const texts[] = {
-        "",           "10.0.0.1",     "10.0.0.1/",     "10.0.0.1/33",
-        "10.0.0/24",  "10.0.0.1/-1",  "10.0.0.1/+8",   "10.0.0.1/ 8",
-        "/24",        "10.0.0.1/8x",  "10.0.0.1/024",  "10.0.0.256/24",
-        "fd00::1/64", "010.0.0.1/24", "10.0.0.1/24/8", "10.0.0.1 /24",
-    };
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct ip_prefix prefix;
-
-        if (ip_parse_prefix(texts[i], &prefix)) {
-            fail_msg("%s was taken", texts[i]);
-        }
-    }
-}
-
-static void
-a_prefix_has_a_first_and_a_last_address(void **state)
-{
-    static const struct ip_prefix all = { 0x0a000001, 0 };
-    static const struct ip_prefix subnet = { 0x0a000105, 24 };
-    static const struct ip_prefix one = { 0x0a000001, 32 };
-
-    assert_int_equal(ip_first(all), 0);
-    assert_int_equal(ip_last(all), UINT32_MAX);
-    assert_int_equal(ip_first(subnet), 0x0a000100);
-    assert_int_equal(ip_last(subnet), 0x0a0001ff);
-    assert_int_equal(ip_first(one), ip_last(one));
-    assert_true(ip_same_network(subnet, (struct ip_prefix){ 0x0a000101, 24 }));
-    assert_false(
-        ip_same_network(subnet, (struct ip_prefix){ 0x0a000101, 25 }));
-    assert_false(
-        ip_same_network(subnet, (struct ip_prefix){ 0x0a000201, 24 }));
-}
-
-static void
-a_pods_mac_follows_from_its_address(void **state)
-{
-    char mac[IP_MAC_STRLEN];
-
-    ip_format_mac(ip_pod_mac(0xac120605), mac);
-    assert_string_equal(mac, "0a:58:ac:12:06:05");
-}
-
-static void
-an_ethernet_address_has_six_bytes(void **state)
-{
-    static const char *const bad[] = { "",
-                                       "0a",
-                                       "0a:58:ac:12:06",
-                                       "0a:58:ac:12:06:05:07",
-                                       "0a:58:ac:12:06:5",
-                                       "0a58ac120605",
-                                       "0a:58:ac:12:06:0g",
-                                       "0a.58.ac.12.06.05",
-                                       " 0a:58:ac:12:06:05" };
-    struct ip_mac mac;
-    char text[IP_MAC_STRLEN];
-
-    assert_true(ip_parse_mac("0A-58-ac-12-06-05", &mac));
-    ip_format_mac(mac, text);
-    assert_string_equal(text, "0a:58:ac:12:06:05");
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (ip_parse_mac(bad[i], &mac)) {
-            fail_msg("%s was taken", bad[i]);
-        }
-    }
-}
 
 /* ---- Published words ---------------------------------------------------- */
 
@@ -126,15 +35,39 @@ a_published_network_is_understood(void **state)
 
     assert_string_equal(network.name, "blue");
     assert_string_equal(network.words, "later=1 " WORDS " host=loden0 new");
-    assert_int_equal(network.subnet.address, 0xac120600);
-    assert_int_equal(network.subnet.length, 24);
-    assert_int_equal(network.gateway, 0xac120601);
+    assert_prefix(network.subnet[IP_V4], "172.18.6.0/24");
+    assert_ip(network.gateway[IP_V4], "172.18.6.1");
+    assert_true(network_has(&network, IP_V4));
+    assert_false(network_has(&network, IP_V6));
     assert_int_equal(network.mtu, 1450);
     assert_false(network.internal);
     network_destroy(&network);
 }
 
-/* The pod's routes, "DST DST ...". */
+#define WORDS6                                                                \
+    "range6=fd00:18::/48 subnet6=fd00:18:0:6::/64 gateway6=fd00:18:0:6::1"
+
+static void
+ipv6_may_be_beside_ipv4_or_alone(void **state)
+{
+    char subnets[NETWORK_SUBNETS_STRLEN];
+    struct network network = published(WORDS " " WORDS6);
+
+    assert_prefix(network.subnet[IP_V6], "fd00:18:0:6::/64");
+    assert_ip(network.gateway[IP_V6], "fd00:18:0:6::1");
+    network_format_subnets(&network, subnets);
+    assert_string_equal(subnets, "172.18.6.0/24 and fd00:18:0:6::/64");
+    network_destroy(&network);
+
+    network = published("mode=routed mtu=1450 " WORDS6);
+    assert_false(network_has(&network, IP_V4));
+    assert_true(network_has(&network, IP_V6));
+    network_format_subnets(&network, subnets);
+    assert_string_equal(subnets, "fd00:18:0:6::/64");
+    network_destroy(&network);
+}
+
+/* The routes, "DST DST ...", of a pod that has all families of the network. */
 static void
 assert_routes(const char *words, enum network_routes wanted, const char *want)
 {
@@ -143,12 +76,17 @@ assert_routes(const char *words, enum network_routes wanted, const char *want)
     struct cni_error err;
     char got[200] = "";
 
-    assert_int_equal(network_add_routes(&network, wanted, &routes, &err), 0);
+    assert_int_equal(network_add_routes(&network, wanted, network.subnet,
+                                        &routes, &err),
+                     0);
     for (size_t i = 0; i < routes.n; i++) {
+        const struct route *route = &routes.list[i];
         char dst[IP_PREFIX_STRLEN];
 
-        assert_int_equal(routes.list[i].gateway, network.gateway);
-        ip_format_prefix(routes.list[i].dst, dst);
+        assert_true(
+            ip_equal(route->gateway,
+                     network.gateway[ip_family(route->dst.address)]));
+        ip_format_prefix(route->dst, dst);
         strcat(strcat(got, *got ? " " : ""), dst);
     }
     assert_string_equal(got, want);
@@ -161,6 +99,12 @@ a_network_leads_everywhere_unless_its_ranges_will_do(void **state)
     assert_routes(WORDS " host=loden0", NETWORK_DEFAULT,
                   "0.0.0.0/0 172.18.0.0/16");
     assert_routes(WORDS " host=loden0", NETWORK_RANGES, "172.18.0.0/16");
+    assert_routes(WORDS " host=loden0 " WORDS6, NETWORK_DEFAULT,
+                  "0.0.0.0/0 ::/0 172.18.0.0/16 fd00:18::/48");
+    assert_routes("mode=routed mtu=1450 host=loden0 " WORDS6, NETWORK_DEFAULT,
+                  "::/0 fd00:18::/48");
+    assert_routes(WORDS " host=loden0 " WORDS6, NETWORK_RANGES,
+                  "172.18.0.0/16 fd00:18::/48");
 }
 
 static void
@@ -176,6 +120,19 @@ an_internal_network_leads_to_its_ranges_only(void **state)
 
 /* The words of a good network, with one more that overrides. */
 #define BUT(WORD) WORDS " host=loden0 " WORD
+
+static void
+assert_word_refused(const char *words, enum cni_error_code code,
+                    const char *want)
+{
+    struct network network;
+    struct cni_error err;
+    char msg[200];
+
+    assert_int_equal(network_parse("blue", words, &network, &err), -1);
+    snprintf(msg, sizeof msg, "network \"blue\": %s", want);
+    assert_error(&err, code, msg, "");
+}
 
 static void
 words_without_sense_are_named(void **state)
@@ -214,14 +171,33 @@ words_without_sense_are_named(void **state)
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct network network;
-        struct cni_error err;
-        char msg[200];
+        assert_word_refused(bad[i].words, bad[i].code, bad[i].msg);
+    }
+}
 
-        assert_int_equal(network_parse("blue", bad[i].words, &network, &err),
-                         -1);
-        snprintf(msg, sizeof msg, "network \"blue\": %s", bad[i].msg);
-        assert_error(&err, bad[i].code, msg, "");
+static void
+ipv6_words_without_sense_are_named(void **state)
+{
+    static const struct {
+        const char *words;
+        const char *msg;
+    } bad[] = {
+        { BUT("subnet6=fd00::/7"), "subnet6=fd00::/7 makes no sense" },
+        { BUT("subnet6=10.0.0.0/24 gateway6=10.0.0.1"),
+          "subnet6=10.0.0.0/24 makes no sense" },
+        { BUT("subnet6=fd00::/127 gateway6=fd00::1"),
+          "subnet6=fd00::/127 makes no sense" },
+        { BUT("subnet6=fd00::/64"), "gateway6= makes no sense" },
+        { BUT("subnet6=fd00::/64 gateway6=fd00::"),
+          "gateway6=fd00:: makes no sense" },
+        { BUT("range6=10.0.0.0/8"), "range6=10.0.0.0/8 makes no sense" },
+        { WORDS " subnet6=fd00::/64 gateway6=fd00::1",
+          "range6= makes no sense" },
+        { "mode=routed mtu=1450", "subnet= makes no sense" },
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_word_refused(bad[i].words, ERROR_DATABASE, bad[i].msg);
     }
 }
 
@@ -240,9 +216,27 @@ a_subnet_file_of_flannels_is_understood(void **state)
     struct cni_error err;
 
     assert_int_equal(subnetfile_parse(text, &file, &err), 0);
-    assert_int_equal(file.subnet.address, 0x0af40301);
-    assert_int_equal(file.subnet.length, 24);
+    assert_prefix(file.subnet[IP_V4], "10.244.3.1/24");
+    assert_int_equal(file.subnet[IP_V6].length, 0);
     assert_int_equal(file.mtu, 1400);
+}
+
+static void
+a_subnet_file_may_tell_ipv6(void **state)
+{
+    char both[] = "FLANNEL_SUBNET=10.244.3.1/24\n"
+                  "FLANNEL_IPV6_SUBNET=fd00:10:244:3::1/64\n"
+                  "FLANNEL_MTU=1400";
+    char alone[] = "FLANNEL_MTU=1400\nFLANNEL_IPV6_SUBNET=fd00::1/64\n";
+    struct subnetfile file;
+    struct cni_error err;
+
+    assert_int_equal(subnetfile_parse(both, &file, &err), 0);
+    assert_prefix(file.subnet[IP_V4], "10.244.3.1/24");
+    assert_prefix(file.subnet[IP_V6], "fd00:10:244:3::1/64");
+    assert_int_equal(subnetfile_parse(alone, &file, &err), 0);
+    assert_int_equal(file.subnet[IP_V4].length, 0);
+    assert_prefix(file.subnet[IP_V6], "fd00::1/64");
 }
 
 static void
@@ -252,7 +246,11 @@ a_subnet_file_without_sense_is_refused(void **state)
         const char *text;
         const char *msg;
     } bad[] = {
-        { "", "FLANNEL_SUBNET is missing" },
+        { "", "FLANNEL_MTU is missing" },
+        { "FLANNEL_IPV6_SUBNET=10.244.3.1/24\nFLANNEL_MTU=1450",
+          "FLANNEL_IPV6_SUBNET=10.244.3.1/24 is no IPv6 prefix" },
+        { "FLANNEL_SUBNET=fd00::1/64\nFLANNEL_MTU=1450",
+          "FLANNEL_SUBNET=fd00::1/64 is no IPv4 prefix" },
         { "FLANNEL_MTU=1450\n", "FLANNEL_SUBNET is missing" },
         { "FLANNEL_SUBNET\nFLANNEL_MTU=1450\n", "FLANNEL_SUBNET is missing" },
         { "FLANNEL_SUBNET=10.244.3.1/24\n", "FLANNEL_MTU is missing" },
@@ -290,16 +288,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prefixes_come_back_as_they_were),
-        cmocka_unit_test(what_is_no_prefix_is_refused),
-        cmocka_unit_test(a_prefix_has_a_first_and_a_last_address),
-        cmocka_unit_test(a_pods_mac_follows_from_its_address),
-        cmocka_unit_test(an_ethernet_address_has_six_bytes),
         cmocka_unit_test(a_published_network_is_understood),
+        cmocka_unit_test(ipv6_may_be_beside_ipv4_or_alone),
         cmocka_unit_test(a_network_leads_everywhere_unless_its_ranges_will_do),
         cmocka_unit_test(an_internal_network_leads_to_its_ranges_only),
         cmocka_unit_test(words_without_sense_are_named),
+        cmocka_unit_test(ipv6_words_without_sense_are_named),
         cmocka_unit_test(a_subnet_file_of_flannels_is_understood),
+        cmocka_unit_test(a_subnet_file_may_tell_ipv6),
         cmocka_unit_test(a_subnet_file_without_sense_is_refused),
         cmocka_unit_test(a_subnet_file_that_is_not_there_may_come),
     };

@@ -8,12 +8,22 @@
 #include "cni/result.h"
 #include "test/unit/cnitest.h"
 
+/* 10.0.0.0 and the like, as constants. */
+#define V4(A, B, C, D) { { [10] = 0xff, [11] = 0xff, A, B, C, D } }
+#define GATEWAY V4(172, 18, 6, 1)
+#define GATEWAY6                                                              \
+    { { 0xfd, 0, 0, 0x18, [7] = 6, [15] = 1 } }
+
 static const struct routes default_route = {
     .n = 1,
-    .list = { { .dst = { 0, 0 }, .gateway = 0xac120601 } },
+    .list = { { .dst = { V4(0, 0, 0, 0), 0 }, .gateway = GATEWAY } },
 };
+static const struct ip_prefix addresses[IP_N_FAMILIES] = {
+    { V4(172, 18, 6, 5), 24 },
+};
+static const struct ip gateways[IP_N_FAMILIES] = { GATEWAY };
 
-/* A pod with everything. */
+/* A pod with all of IPv4. */
 static struct result
 some_result(void)
 {
@@ -25,8 +35,8 @@ some_result(void)
         .pod_mac = { { 0x0a, 0x58, 0xac, 0x12, 0x06, 0x05 } },
         .netns = "/run/netns/p1",
         .mtu = 1450,
-        .address = { 0xac120605, 24 },
-        .gateway = 0xac120601,
+        .addresses = addresses,
+        .gateways = gateways,
         .routes = &default_route,
     };
 }
@@ -58,8 +68,10 @@ versions_before_0_3_have_one_object(void **state)
 {
     static const struct routes routes = {
         .n = 2,
-        .list = { { .dst = { 0, 0 }, .gateway = 0xac120601, .mtu = 1400 },
-                  { .dst = { 0x0a090000, 16 } } },
+        .list = { { .dst = { V4(0, 0, 0, 0), 0 },
+                    .gateway = GATEWAY,
+                    .mtu = 1400 },
+                  { .dst = { V4(10, 9, 0, 0), 16 } } },
     };
     struct result result = some_result();
     char *text;
@@ -89,8 +101,8 @@ what_earlier_plugins_made_goes_before(void **state)
                         " '10.1.0.0/16'}]}");
     static const struct routes routes = {
         .n = 1,
-        .list = { { .dst = { 0x0a000000, 8 },
-                    .gateway = 0xac120601,
+        .list = { { .dst = { V4(10, 0, 0, 0), 8 },
+                    .gateway = GATEWAY,
                     .mtu = 1400,
                     .advmss = 1300,
                     .priority = 7,
@@ -116,6 +128,51 @@ what_earlier_plugins_made_goes_before(void **state)
     json_decref(prev);
 }
 
+/* ---- Both families, and IPv6 alone -------------------------------------- */
+
+static const struct routes both_routes = {
+    .n = 2,
+    .list = { { .dst = { V4(0, 0, 0, 0), 0 }, .gateway = GATEWAY },
+              { .dst = { { { 0 } }, 0 }, .gateway = GATEWAY6 } },
+};
+static const struct routes v6_routes = {
+    .n = 1,
+    .list = { { .dst = { { { 0 } }, 0 }, .gateway = GATEWAY6 } },
+};
+static const struct ip_prefix both_addresses[IP_N_FAMILIES] = {
+    { V4(172, 18, 6, 5), 24 },
+    { { { 0xfd, 0, 0, 0x18, [7] = 6, [15] = 5 } }, 64 },
+};
+static const struct ip_prefix v6_addresses[IP_N_FAMILIES] = {
+    [IP_V6] = { { { 0xfd, 0, 0, 0x18, [7] = 6, [15] = 5 } }, 64 },
+};
+static const struct ip both_gateways[IP_N_FAMILIES] = { GATEWAY, GATEWAY6 };
+
+static void
+both_families_are_told_in_every_version(void **state)
+{
+    struct result result = some_result();
+
+    result.addresses = both_addresses;
+    result.gateways = both_gateways;
+    result.routes = &both_routes;
+    assert_result(&result, "0.2.0", "result-dual-0.2.0.json");
+    assert_result(&result, "0.4.0", "result-dual-0.4.0.json");
+    assert_result(&result, "1.1.0", "result-dual-1.1.0.json");
+}
+
+static void
+ipv6_alone_is_told_in_every_version(void **state)
+{
+    struct result result = some_result();
+
+    result.addresses = v6_addresses;
+    result.gateways = both_gateways;
+    result.routes = &v6_routes;
+    assert_result(&result, "0.2.0", "result-v6-0.2.0.json");
+    assert_result(&result, "1.0.0", "result-v6-1.0.0.json");
+}
+
 static void
 version_1_0_does_not(void **state)
 {
@@ -137,8 +194,8 @@ an_internal_network_has_its_ranges_as_routes_and_dns_passes(void **state)
 {
     static const struct routes ranges = {
         .n = 2,
-        .list = { { .dst = { 0x0a090000, 16 }, .gateway = 0xac120601 },
-                  { .dst = { 0x0a0a0000, 20 }, .gateway = 0xac120601 } },
+        .list = { { .dst = { V4(10, 9, 0, 0), 16 }, .gateway = GATEWAY },
+                  { .dst = { V4(10, 10, 0, 0), 20 }, .gateway = GATEWAY } },
     };
     struct result result = some_result();
     json_t *dns =
@@ -171,6 +228,8 @@ main(void)
         cmocka_unit_test(what_earlier_plugins_made_goes_before),
         cmocka_unit_test(version_1_0_does_not),
         cmocka_unit_test(version_1_1_has_the_mtu),
+        cmocka_unit_test(both_families_are_told_in_every_version),
+        cmocka_unit_test(ipv6_alone_is_told_in_every_version),
         cmocka_unit_test(
             an_internal_network_has_its_ranges_as_routes_and_dns_passes),
         cmocka_unit_test(the_versions_are_told),

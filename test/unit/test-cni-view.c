@@ -134,7 +134,7 @@ a_network_is_found_by_its_name(void **state)
 
     assert_int_equal(view_get_network(&view, "blue", NULL, &network, &err), 0);
     assert_string_equal(network.name, "blue");
-    assert_int_equal(network.subnet.address, 0x0a090100);
+    assert_prefix(network.subnet[IP_V4], "10.9.1.0/29");
     network_destroy(&network);
     view_destroy(&view);
 }
@@ -142,8 +142,8 @@ a_network_is_found_by_its_name(void **state)
 static void
 a_network_is_found_by_its_subnet(void **state)
 {
-    static const struct ip_prefix gateway = { 0xac120601, 24 };
-    static const struct ip_prefix other = { 0xac120601, 25 };
+    const struct subnetfile gateway = { { prefix_of("172.18.6.1/24") } };
+    const struct subnetfile other = { { prefix_of("172.18.6.1/25") } };
     struct view view = view_of(two_pods);
     struct network network;
     struct cni_error err;
@@ -164,7 +164,7 @@ a_network_is_found_by_its_subnet(void **state)
 static void
 name_and_subnet_must_agree(void **state)
 {
-    static const struct ip_prefix gateway = { 0xac120601, 24 };
+    const struct subnetfile gateway = { { prefix_of("172.18.6.1/24") } };
     struct view view = view_of(two_pods);
     struct network network;
     struct cni_error err;
@@ -215,18 +215,58 @@ addresses_are_taken_in_their_network_only(void **state)
     struct cni_error err;
 
     assert_int_equal(view_get_network(&view, "blue", NULL, &network, &err), 0);
-    assert_int_equal(view_get_pool(&view, &network, &pool, &err), 0);
+    assert_int_equal(view_get_pool(&view, &network, IP_V4, &pool, &err), 0);
     assert_int_equal(pool.n_usable, 5);
     assert_int_equal(pool.n_free, 4);
-    assert_int_equal(view_get_last(&view, &network), 0);
+    assert_false(ip_is_set(view_get_last(&view, &network, IP_V4)));
     address_pool_destroy(&pool);
     network_destroy(&network);
 
     assert_int_equal(view_get_network(&view, "default", NULL, &network, &err),
                      0);
-    assert_int_equal(view_get_pool(&view, &network, &pool, &err), 0);
+    assert_int_equal(view_get_pool(&view, &network, IP_V4, &pool, &err), 0);
     assert_int_equal(pool.n_free, 252);
-    assert_int_equal(view_get_last(&view, &network), 0xac120609);
+    assert_ip(view_get_last(&view, &network, IP_V4), "172.18.6.9");
+    address_pool_destroy(&pool);
+    network_destroy(&network);
+    view_destroy(&view);
+}
+
+#define DUAL                                                                  \
+    "['loden-net:dual', 'mode=routed subnet=10.9.1.0/29 gateway=10.9.1.1"     \
+    " subnet6=fd00:9:0:1::/64 gateway6=fd00:9:0:1::1 mtu=1430 host=loden0']"
+
+static void
+both_families_are_taken_apart(void **state)
+{
+    struct view view = view_of(
+        NODE("",
+             BRIDGE("br-int", "",
+                    OWNED ", " DUAL ", ['loden-last6:dual',"
+                          " 'fd00:9:0:1::7']"),
+             POD("ldn1", "['loden-id', 'a'], ['loden-ip', 'dual/10.9.1.2'],"
+                         " ['loden-ip6', 'dual/fd00:9:0:1::7']")));
+    const struct subnetfile file = {
+        { prefix_of("10.9.1.1/29"), prefix_of("fd00:9:0:1::1/64") }
+    };
+    const struct subnetfile other = {
+        { prefix_of("10.9.1.1/29"), prefix_of("fd00:9:0:2::1/64") }
+    };
+    struct address_pool pool;
+    struct network network;
+    struct cni_error err;
+
+    assert_int_equal(view_get_network(&view, NULL, &other, &network, &err),
+                     -1);
+    assert_int_equal(view_get_network(&view, NULL, &file, &network, &err), 0);
+    assert_int_equal(view_get_pool(&view, &network, IP_V6, &pool, &err), 0);
+    assert_int_equal(pool.n_free, pool.n_usable - 1);
+    assert_ip(view_get_last(&view, &network, IP_V6), "fd00:9:0:1::7");
+    assert_false(ip_is_set(view_get_last(&view, &network, IP_V4)));
+    assert_non_null(
+        view_find_address(&view, &network, ip_of("fd00:9:0:1::7")));
+    assert_null(view_find_address(&view, &network, ip_of("fd00:9:0:1::8")));
+    assert_non_null(view_find_address(&view, &network, ip_of("10.9.1.2")));
     address_pool_destroy(&pool);
     network_destroy(&network);
     view_destroy(&view);
@@ -256,6 +296,7 @@ main(void)
         cmocka_unit_test(
             a_network_that_is_not_published_is_named_with_those_that_are),
         cmocka_unit_test(addresses_are_taken_in_their_network_only),
+        cmocka_unit_test(both_families_are_taken_apart),
         cmocka_unit_test(an_attachment_is_found_by_its_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

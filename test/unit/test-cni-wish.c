@@ -63,8 +63,10 @@ the_runtime_goes_before_the_configuration_and_that_before_args(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct wish wish = wish_of(cases[i].text, &args);
 
-        assert_int_equal(wish.ip, 0x0a000000 + cases[i].want);
-        assert_int_equal(wish.length, cases[i].want == 1 ? 24 : 32);
+        assert_prefix(wish.ip[IP_V4], cases[i].want == 1   ? "10.0.0.1/24"
+                                      : cases[i].want == 2 ? "10.0.0.2/32"
+                                                           : "10.0.0.3/32");
+        assert_false(ip_is_set(wish.ip[IP_V6].address));
         assert_true(wish.has_mac);
         assert_int_equal(wish.mac.bytes[5], cases[i].want);
     }
@@ -73,7 +75,8 @@ the_runtime_goes_before_the_configuration_and_that_before_args(void **state)
 static void
 nobody_need_wish(void **state)
 {
-    assert_int_equal(wish_of("", &no_args).ip, 0);
+    assert_false(ip_is_set(wish_of("", &no_args).ip[IP_V4].address));
+    assert_false(ip_is_set(wish_of("", &no_args).ip[IP_V6].address));
     assert_false(wish_of("", &no_args).has_mac);
 }
 
@@ -84,9 +87,15 @@ wishes_without_sense_are_refused(void **state)
                    "\"ips\" must be a list");
     assert_refused("'runtimeConfig': {'ips': ['10.0.0.1', '10.0.0.2']}",
                    ERROR_UNSUPPORTED,
-                   "2 addresses are wished, but a pod has one");
-    assert_refused("'runtimeConfig': {'ips': ['fd00::5/64']}",
-                   ERROR_UNSUPPORTED, "the wished address fd00::5/64 is IPv6");
+                   "10.0.0.2 is wished as well, but a pod has one IPv4 "
+                   "address");
+    assert_refused("'runtimeConfig': {'ips': ['fd00::5', '10.0.0.1', "
+                   "'fd00::5/64']}",
+                   ERROR_UNSUPPORTED,
+                   "fd00::5/64 is wished as well, but a pod has one IPv6 "
+                   "address");
+    assert_refused("'runtimeConfig': {'ips': ['::/64']}", ERROR_CONFIG,
+                   "the wished address \"::/64\" makes no sense");
     assert_refused("'runtimeConfig': {'ips': ['10.0.0']}", ERROR_CONFIG,
                    "the wished address \"10.0.0\" makes no sense");
     assert_refused("'runtimeConfig': {'ips': ['0.0.0.0']}", ERROR_CONFIG,
@@ -101,6 +110,19 @@ wishes_without_sense_are_refused(void **state)
                    "one interface's");
     assert_refused("'runtimeConfig': {'mac': 7}", ERROR_CONFIG,
                    "\"mac\" must be a string");
+}
+
+static void
+one_address_of_each_family_may_be_wished(void **state)
+{
+    static const struct env_args args = { .ip = "fd00::5" };
+    struct wish wish =
+        wish_of("'runtimeConfig': {'ips': ['fd00::6/64', '10.0.0.1']}", &args);
+
+    assert_prefix(wish.ip[IP_V4], "10.0.0.1/32");
+    assert_prefix(wish.ip[IP_V6], "fd00::6/64");
+    wish = wish_of("", &args);
+    assert_prefix(wish.ip[IP_V6], "fd00::5/128");
 }
 
 /* ---- Granting ----------------------------------------------------------- */
@@ -120,6 +142,7 @@ some_view(void)
                  "   'external_ids': ['map', [['loden-id', 'cbr0/c1/eth0'],"
                  "   ['loden-network', 'blue'],"
                  "   ['loden-ip', 'blue/10.9.1.5'],"
+                 "   ['loden-ip6', 'blue/fd00:9:0:1::5'],"
                  "   ['loden-mac', '02:00:00:00:00:05']]]}]}]"),
             &view, &err)) {
         fail_msg("%s", err.msg);
@@ -135,7 +158,9 @@ some_network(const char *name)
 
     if (network_parse(name,
                       "mode=routed range=10.9.0.0/16 subnet=10.9.1.0/24 "
-                      "gateway=10.9.1.1 mac=0e:00:00:00:00:01 mtu=1450",
+                      "gateway=10.9.1.1 mac=0e:00:00:00:00:01 mtu=1450 "
+                      "subnet6=fd00:9:0:1::/64 gateway6=fd00:9:0:1::1 "
+                      "range6=fd00:9::/48",
                       &network, &err)) {
         fail_msg("%s", err.msg);
     }
@@ -144,64 +169,90 @@ some_network(const char *name)
 
 /* 'msg' is NULL for what is granted. */
 static void
-assert_answer(const char *network_name, const struct wish *wish,
+assert_answer(int retval, const struct cni_error *err,
               enum cni_error_code code, const char *msg)
+{
+    assert_string_equal(err->msg, msg ? msg : "");
+    assert_int_equal(retval, msg ? -1 : 0);
+    if (msg) {
+        assert_int_equal(err->code, code);
+    }
+}
+
+/* 'text' is an address, with a prefix length or without. */
+static void
+assert_wish(const char *network_name, const char *text,
+            enum cni_error_code code, const char *msg)
 {
     struct network network = some_network(network_name);
     struct view view = some_view();
     struct cni_error err = { .msg = "" };
-    int retval = wish->has_mac ? wish_check_mac(wish, &view, &network, &err)
-                               : wish_check_ip(wish, &view, &network, &err);
+    struct ip_prefix wish;
 
-    assert_string_equal(err.msg, msg ? msg : "");
-    assert_int_equal(retval, msg ? -1 : 0);
-    if (msg) {
-        assert_int_equal(err.code, code);
+    if (!ip_parse_prefix(text, &wish)) {
+        wish.address = ip_of(text);
+        wish.length = ip_max(wish.address);
     }
+    assert_answer(wish_check_ip(wish, &view, &network, &err), &err, code, msg);
     network_destroy(&network);
     view_destroy(&view);
 }
 
 static void
-assert_ip(const char *text, enum cni_error_code code, const char *msg)
+an_address_must_be_free_and_in_the_subnet(void **state)
 {
-    struct wish wish = { .length = 32 };
-
-    assert_true(ip_parse(text, &wish.ip));
-    assert_answer("blue", &wish, code, msg);
+    assert_wish("blue", "10.9.1.6", 0, NULL);
+    assert_wish("blue", "10.9.1.5", ERROR_TRY_AGAIN,
+                "10.9.1.5 is the address of cbr0/c1/eth0");
+    assert_wish("red", "10.9.1.5", 0, NULL);
+    assert_wish("blue", "10.9.2.5", ERROR_CONFIG,
+                "10.9.2.5 is not in 10.9.1.0/24, this node's subnet of "
+                "network \"blue\"");
+    assert_wish("blue", "10.9.1.1", ERROR_CONFIG,
+                "10.9.1.1 is the gateway's address");
+    assert_wish("blue", "10.9.1.0", ERROR_CONFIG,
+                "10.9.1.0 is no pod's address in 10.9.1.0/24");
+    assert_wish("blue", "10.9.1.255", ERROR_CONFIG,
+                "10.9.1.255 is no pod's address in 10.9.1.0/24");
+    assert_wish("blue", "10.9.1.6/24", 0, NULL);
+    assert_wish("blue", "10.9.1.6/16", ERROR_CONFIG,
+                "10.9.1.6/16 is wished, but the subnet is 10.9.1.0/24");
 }
 
 static void
-an_address_must_be_free_and_in_the_subnet(void **state)
+an_ipv6_address_likewise(void **state)
 {
-    struct wish wish = { .ip = 0x0a090105, .length = 32 };
-
-    assert_ip("10.9.1.6", 0, NULL);
-    assert_ip("10.9.1.5", ERROR_TRY_AGAIN,
-              "10.9.1.5 is the address of cbr0/c1/eth0");
-    assert_answer("red", &wish, 0, NULL);
-    assert_ip("10.9.2.5", ERROR_CONFIG,
-              "10.9.2.5 is not in 10.9.1.0/24, this node's subnet of network "
-              "\"blue\"");
-    assert_ip("10.9.1.1", ERROR_CONFIG, "10.9.1.1 is the gateway's address");
-    assert_ip("10.9.1.0", ERROR_CONFIG,
-              "10.9.1.0 is no pod's address in 10.9.1.0/24");
-    assert_ip("10.9.1.255", ERROR_CONFIG,
-              "10.9.1.255 is no pod's address in 10.9.1.0/24");
-    wish = (struct wish){ .ip = 0x0a090106, .length = 24 };
-    assert_answer("blue", &wish, 0, NULL);
-    wish.length = 16;
-    assert_answer("blue", &wish, ERROR_CONFIG,
-                  "10.9.1.6/16 is wished, but the subnet is 10.9.1.0/24");
+    assert_wish("blue", "fd00:9:0:1::6", 0, NULL);
+    assert_wish("blue", "fd00:9:0:1:ffff:ffff:ffff:ffff", 0, NULL);
+    assert_wish("blue", "fd00:9:0:1:a:b:c:d/64", 0, NULL);
+    assert_wish("blue", "fd00:9:0:1::5", ERROR_TRY_AGAIN,
+                "fd00:9:0:1::5 is the address of cbr0/c1/eth0");
+    assert_wish("blue", "fd00:9:0:2::5", ERROR_CONFIG,
+                "fd00:9:0:2::5 is not in fd00:9:0:1::/64, this node's subnet "
+                "of network \"blue\"");
+    assert_wish("blue", "fd00:9:0:1::1", ERROR_CONFIG,
+                "fd00:9:0:1::1 is the gateway's address");
+    assert_wish("blue", "fd00:9:0:1::", ERROR_CONFIG,
+                "fd00:9:0:1:: is no pod's address in fd00:9:0:1::/64");
+    assert_wish("blue", "fd00:9:0:1::6/48", ERROR_CONFIG,
+                "fd00:9:0:1::6/48 is wished, but the subnet is "
+                "fd00:9:0:1::/64");
 }
 
 static void
 assert_mac(const char *text, enum cni_error_code code, const char *msg)
 {
-    struct wish wish = { .has_mac = true, .ip = 0x0a090106 };
+    struct wish wish = { .has_mac = true,
+                         .ip = { prefix_of("10.9.1.6/32") } };
+    struct network network = some_network("blue");
+    struct view view = some_view();
+    struct cni_error err = { .msg = "" };
 
     assert_true(ip_parse_mac(text, &wish.mac));
-    assert_answer("blue", &wish, code, msg);
+    assert_answer(wish_check_mac(&wish, &view, &network, &err), &err, code,
+                  msg);
+    network_destroy(&network);
+    view_destroy(&view);
 }
 
 static void
@@ -227,7 +278,9 @@ main(void)
             the_runtime_goes_before_the_configuration_and_that_before_args),
         cmocka_unit_test(nobody_need_wish),
         cmocka_unit_test(wishes_without_sense_are_refused),
+        cmocka_unit_test(one_address_of_each_family_may_be_wished),
         cmocka_unit_test(an_address_must_be_free_and_in_the_subnet),
+        cmocka_unit_test(an_ipv6_address_likewise),
         cmocka_unit_test(an_ethernet_address_must_be_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
