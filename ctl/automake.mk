@@ -50,17 +50,24 @@ LODEN_SUBST = sed \
 	-e 's,[@]LODEN_LOGDIR[@],$(localstatedir)/log/loden,' \
 	-e 's,[@]LODEN_SYSCONFDIR[@],$(sysconfdir)/loden,'
 
-# One script out of two files.
+# One script out of several files.
 sbin_SCRIPTS = ctl/loden-ctl
-EXTRA_DIST += ctl/loden-ctl.in ctl/loden-ctl-lib.sh
+loden_ctl_parts = \
+	ctl/loden-ctl-lib.sh \
+	ctl/loden-ctl-db.sh \
+	ctl/loden-ctl-health.sh
+EXTRA_DIST += ctl/loden-ctl.in $(loden_ctl_parts)
 CLEANFILES += ctl/loden-ctl
-ctl/loden-ctl: $(srcdir)/ctl/loden-ctl.in $(srcdir)/ctl/loden-ctl-lib.sh \
+ctl/loden-ctl: $(srcdir)/ctl/loden-ctl.in $(loden_ctl_parts) \
 		$(srcdir)/flows/pipeline.h Makefile
 	$(AM_V_GEN)$(MKDIR_P) ctl && \
 	magic=`sed -n 's/^#define PIPELINE_COOKIE_MAGIC //p' \
 		$(srcdir)/flows/pipeline.h` && \
 	test -n "$$magic" && \
 	sed -e '/^[@]LIB[@]$$/{r $(srcdir)/ctl/loden-ctl-lib.sh' -e 'd' -e '}' \
+		-e '/^[@]DB[@]$$/{r $(srcdir)/ctl/loden-ctl-db.sh' -e 'd' -e '}' \
+		-e '/^[@]HEALTH[@]$$/{r $(srcdir)/ctl/loden-ctl-health.sh' \
+		-e 'd' -e '}' \
 		$(srcdir)/ctl/loden-ctl.in | \
 	$(LODEN_SUBST) -e "s,[@]COOKIE_MAGIC[@],$$magic," > $@.tmp && \
 	chmod +x $@.tmp && mv $@.tmp $@

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh disable=SC2154,SC2034
 
-# What loden-ctl knows about daemons, Open vSwitch's database and the cluster
-# database.  'make' puts this into ctl/loden-ctl, which alone is installed;
+# What loden-ctl knows about daemons, Open vSwitch's database and keys.  'make'
+# puts this into ctl/loden-ctl, which alone is installed;
 # variables that are not set here are set there.
 
 # ---- Daemons ---------------------------------------------------------------
@@ -11,12 +11,16 @@
 controller_pidfile=$OVS_RUNDIR/loden-controller.pid
 cluster_pidfile=$LODEN_RUNDIR/cluster.pid
 cluster_ctl=$LODEN_RUNDIR/cluster.ctl
+relay_pidfile=$LODEN_RUNDIR/relay.pid
+relay_ctl=$LODEN_RUNDIR/relay.ctl
+relay_sock=$LODEN_RUNDIR/relay.sock
 
 # running PIDFILE COMM: is it?  Sets 'pid'.
 running() {
     pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] &&
         [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = \
-          "$(printf %.15s "$2")" ]
+          "$(printf %.15s "$2")" ] &&
+        ! grep -q '^State:.*zombie' "/proc/$pid/status"
 }
 
 # until_gone PID SECONDS: waits for the end of a process.
@@ -50,6 +54,46 @@ stop_daemon() {
     say "$1 has ended"
 }
 
+# ---- Keys ------------------------------------------------------------------
+
+# key_file VALUE FILE: where a key is: what was said, else FILE in our folder.
+key_file() { echo "${1:-$LODEN_SYSCONFDIR/$2}"; }
+
+# key_option NAME VALUE FILE: a daemon's option for a key that there is.
+key_option() {
+    if [ -n "$2" ] || [ -r "$LODEN_SYSCONFDIR/$3" ]; then
+        echo "--$1=$(key_file "$2" "$3")"
+    fi
+}
+
+key_options() {
+    key_option private-key "$private_key" loden.key
+    key_option certificate "$certificate" loden.crt
+    key_option ca-cert "$ca_cert" ca.crt
+}
+
+# need_keys WHY: all three are there, or nothing works.
+need_keys() {
+    for file in "$(key_file "$private_key" loden.key)" \
+                "$(key_file "$certificate" loden.crt)" \
+                "$(key_file "$ca_cert" ca.crt)"; do
+        [ -r "$file" ] ||
+            die "$1 needs keys, and there is no $file: 'lodenctl pki node" \
+                "NAME' makes them, for $LODEN_SYSCONFDIR"
+    done
+}
+
+# check_certificate NODE: what another's certificate writes is refused.
+check_certificate() {
+    file=$(key_file "$certificate" loden.crt)
+    command -v openssl >/dev/null || return 0
+    cn=$(openssl x509 -noout -subject -nameopt multiline -in "$file" \
+         2>/dev/null | sed -n 's/^ *commonName *= //p')
+    [ "$cn" = "$1" ] ||
+        warn "this node is '$1', but the certificate $file is of '$cn':" \
+             "servers will refuse what it writes"
+}
+
 # ---- Open vSwitch ----------------------------------------------------------
 
 vsctl() { ovs-vsctl --timeout=10 --no-wait "$@"; }
@@ -72,13 +116,19 @@ version_before() {
         [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
 }
 
+# Does this machine have an Open vSwitch that runs?
+ovs_answers() {
+    command -v ovs-vsctl >/dev/null &&
+        vsctl get Open_vSwitch . _uuid >/dev/null 2>&1
+}
+
 need_ovs() {
     how="/usr/share/openvswitch/scripts/ovs-ctl start"
     [ ! -d /run/systemd/system ] ||
         how="systemctl start openvswitch-switch"
     command -v ovs-vsctl >/dev/null ||
         die "Open vSwitch is not installed: there is no ovs-vsctl in $PATH"
-    vsctl get Open_vSwitch . _uuid >/dev/null 2>&1 ||
+    ovs_answers ||
         die "Open vSwitch's database does not answer on" \
             "$OVS_RUNDIR/db.sock: start it with '$how'"
     found=$(ovs-appctl -T 10 -t ovs-vswitchd version 2>/dev/null) ||
@@ -131,81 +181,4 @@ bridges_of_ours() {
 # interfaces_with KEY: the names of interfaces that have that key, in a line.
 interfaces_with() {
     vsctl --bare --columns=name find Interface "external_ids:$1!=\"\"" | xargs
-}
-
-# ---- Cluster database ------------------------------------------------------
-
-# check_range RANGE[,RANGE]...: refuses what this host already routes.
-check_range() {
-    for range in $(echo "$1" | tr , ' '); do
-        case $range in
-        *:*) family=-6 ;;
-        *) family=-4 ;;
-        esac
-        route=$({
-            ip $family -o route show table all root "$range" &&
-            ip $family -o route show table all match "$range"
-        } 2>&1 | grep -Ev '^default|^(broadcast|multicast|anycast) ' |
-            grep -Ev ' dev loden' | head -n 1)
-        [ -z "$route" ] ||
-            die "this host routes addresses of $range already ($route):" \
-                "choose another range with --network-range=CIDR"
-    done
-}
-
-default_network_exists() {
-    "$lodenctl" --db="unix:$db_sock" --format=csv --no-headings \
-        network list | grep -q '^default,'
-}
-
-start_cluster_db() {
-    install -d -m 755 "$LODEN_RUNDIR"
-    install -d -m 750 "$(dirname "$db_file")" "$LODEN_LOGDIR"
-    if running "$cluster_pidfile" ovsdb-server; then
-        say "cluster database is running already"
-    else
-        if [ ! -e "$db_file" ]; then
-            check_range "${network_range:-10.210.0.0/16}"
-            ovsdb-tool create "$db_file" "$schema" ||
-                die "cannot make the cluster database $db_file"
-        fi
-        # shellcheck disable=SC2086
-        ovsdb-server --detach --no-chdir $monitor \
-            --pidfile="$cluster_pidfile" --unixctl="$cluster_ctl" \
-            -vconsole:err -vsyslog:err -vfile:info \
-            --log-file="$LODEN_LOGDIR/cluster.log" \
-            --remote="punix:$db_sock" \
-            --remote=db:Loden,Loden_Global,connections \
-            --private-key=db:Loden,SSL,private_key \
-            --certificate=db:Loden,SSL,certificate \
-            --ca-cert=db:Loden,SSL,ca_cert "$db_file" ||
-            die "the cluster database does not start: see" \
-                "$LODEN_LOGDIR/cluster.log"
-        say "cluster database has started ($db_file)"
-    fi
-    convert_cluster_db
-    if [ -n "$network_range" ] && ! default_network_exists; then
-        check_range "$network_range"
-    fi
-    "$lodenctl" --db="unix:$db_sock" init \
-        ${network_range:+"--network-range=$network_range"} || exit 1
-}
-
-# Brings an older database to this version's schema, with a copy beside it.
-convert_cluster_db() {
-    old=$(ovsdb-client -t 30 get-schema-version "unix:$db_sock" Loden) ||
-        die "the cluster database does not answer on $db_sock"
-    new=$(ovsdb-tool schema-version "$schema")
-    if version_before "$new" "$old"; then
-        warn "the cluster database's schema is $old, newer than ours, $new:" \
-             "it stays"
-    elif version_before "$old" "$new"; then
-        copy=$db_file.backup-$old
-        ovsdb-client -t 60 backup "unix:$db_sock" Loden >"$copy" ||
-            die "the cluster database cannot be copied to $copy"
-        ovsdb-client -t 60 convert "unix:$db_sock" "$schema" ||
-            die "the cluster database $db_file cannot be brought from schema" \
-                "$old to $new; a copy of it is $copy"
-        say "cluster database is now of schema $new (was $old: $copy)"
-    fi
 }

@@ -4,11 +4,13 @@ EXTRA_DIST += packaging/ovs-tree
 
 EXTRA_DIST += \
 	packaging/loden-cluster.service.in \
-	packaging/loden-controller.service.in
+	packaging/loden-controller.service.in \
+	packaging/loden-relay.service.in
 if HAVE_SYSTEMD
 nodist_systemdsystemunit_DATA = \
 	packaging/loden-cluster.service \
-	packaging/loden-controller.service
+	packaging/loden-controller.service \
+	packaging/loden-relay.service
 CLEANFILES += $(nodist_systemdsystemunit_DATA)
 endif
 # systemd complains about /var/run.

@@ -207,7 +207,7 @@ class Cluster:
 
     def replicate(self, count=3):
         """Makes 'count' servers of one cluster; returns where they are."""
-        ports = _free_ports(count)
+        ports = free_ports(count)
         for number, port in enumerate(ports):
             database = self.folder / f"m{number}.db"
             address = f"tcp:127.0.0.1:{port}"
@@ -274,7 +274,7 @@ def _transact(remote, transaction, options=(), check=True):
     return results
 
 
-def _free_ports(count):
+def free_ports(count):
     """Ports of TCP that nobody has."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
@@ -292,11 +292,11 @@ def _authority():
     if not _made:
         holder = tempfile.TemporaryDirectory(prefix="loden-keys-")
         _made.append(holder)
-        _make_keys(pathlib.Path(holder.name))
+        make_keys(pathlib.Path(holder.name))
     return pathlib.Path(_made[0].name)
 
 
-def _make_keys(folder):
+def make_keys(folder):
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -313,10 +313,10 @@ def _make_keys(folder):
                 "-days", "2")
 
 
-def run_tests(found, chosen):
+def run_tests(found, chosen, place=Cluster):
     """Runs the functions of a program with the globals 'found' whose one
-    parameter is 'c', each on an empty cluster: all, or those whose names are
-    'chosen'.  Returns an exit status."""
+    parameter is 'c', each on an empty cluster, or in another 'place': all, or
+    those whose names are 'chosen'.  Returns an exit status."""
     for program in "ovsdb-server", "ovsdb-tool", "ovsdb-client", "openssl":
         if not shutil.which(program):
             print(f"{program} is not installed")
@@ -328,7 +328,7 @@ def run_tests(found, chosen):
              == ("c",)]
     for test in [test for test in tests
                  if not chosen or test.__name__ in chosen]:
-        with Cluster() as cluster:
+        with place() as cluster:
             try:
                 test(cluster)
                 passed += 1
