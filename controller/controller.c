@@ -294,7 +294,6 @@ static void
 put_local(struct controller *c)
 {
     struct sset acked = SSET_INITIALIZER(&acked);
-
     for (size_t i = 0; i < c->world->n_pods; i++) {
         const struct world_pod *pod = &c->world->pods[i];
         const char *req = smap_get(&c->acked, pod->id);
@@ -302,7 +301,9 @@ put_local(struct controller *c)
             sset_add(&acked, pod->id);
         }
     }
-    local_put(c->local, c->world, c->acks_known ? &acked : NULL);
+    local_put(c->local, c->world, &(struct local_confirmed) {
+                  .acked = c->acks_known ? &acked : NULL,
+                  .flows = ofctl_confirmed(c->ofctl) == c->version });
     sset_destroy(&acked);
 }
 

@@ -159,6 +159,21 @@ network_status(const struct world_network *network)
 }
 
 static struct json *
+tunnels_status(const struct world_tunnels *tunnels)
+{
+    struct json *object = json_object_create();
+
+    json_object_put_string(object, "mode", tunnels_mode_name(tunnels->mode));
+    json_object_put_string(object, "asked", tunnels_mode_name(tunnels->asked));
+    json_object_put(object, "dst_port",
+                    json_integer_create(tunnels->dst_port));
+    if (tunnels->shared != OFPP_NONE) {
+        put_port(object, TUNNELS_SHARED_NAME, tunnels->shared);
+    }
+    return object;
+}
+
+static struct json *
 peer_status(const struct world_peer *peer)
 {
     struct json *object = json_object_create();
@@ -166,7 +181,9 @@ peer_status(const struct world_peer *peer)
 
     json_object_put_string(object, "name", peer->name);
     put_addr(object, "tunnel_ip", &peer->tunnel_ip);
-    put_port(object, peer->port_name, peer->port);
+    if (peer->port != OFPP_NONE) {
+        put_port(object, peer->port_name, peer->port);
+    }
     for (size_t i = 0; i < peer->n_leases; i++) {
         json_object_put(subnets, peer->leases[i].network,
                         prefix_json(&peer->leases[i].subnet));
@@ -255,6 +272,7 @@ put_world(struct json *status, const struct world *world)
                     json_integer_create(world->underlay_mtu));
     json_object_put(status, "draining",
                     json_boolean_create(world->draining));
+    json_object_put(status, "tunnels", tunnels_status(&world->tunnels));
     json_object_put(status, "networks", networks);
     json_object_put(status, "peers", peers);
     json_object_put(status, "pods", pods);

@@ -35,7 +35,7 @@
 static const char *const first_members[] = {
     "node", "name", "id", "what", "why", "network", "bridge", "datapath",
     "vni", "mode", "ranges", "subnet", "gateway", "ip", "mac", "tunnel_ip",
-    "subnets", "mtu", "underlay_mtu", "port", "ofport", "cluster",
+    "subnets", "mtu", "underlay_mtu", "port", "ofport", "tunnels", "cluster",
     "openflow", "host", "local", "problems", "networks", "peers", "pods",
 };
 

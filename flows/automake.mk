@@ -9,6 +9,7 @@ flows_libflows_la_SOURCES = \
 	flows/compile-endpoint.c \
 	flows/compile-flood.c \
 	flows/compile-nd.c \
+	flows/compile-peer.c \
 	flows/compile-pod.c \
 	flows/compile-private.h \
 	flows/compile-v6.c \
@@ -26,6 +27,8 @@ flows_libflows_la_SOURCES = \
 	flows/options.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
+	flows/tunnels.c \
+	flows/tunnels.h \
 	flows/world-text.c \
 	flows/world.c \
 	flows/world.h

@@ -28,6 +28,10 @@
 #define GROUP_NEXT 0x01000000     /* From one of these to the next. */
 #define GROUPS_PEERS_MAX 0x80     /* How many these can be. */
 
+/* How many peers behind the shared port get what is flooded: their addresses
+ * must fit into one message of 64 KiB, at 48 bytes each at most. */
+#define SHARED_FLOOD_MAX 1200
+
 /* Meters for what is flooded have numbers after those of ports. */
 #define STORM_METERS 0x01000000
 
@@ -182,35 +186,48 @@ compare_ports(const void *a_, const void *b_)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* Stores into 'ports', which has room for all peers, the tunnel ports of the
- * peers that have a member.  Returns their number. */
-static size_t
-find_members(const struct compile *c, const struct world_network *network,
-             uint32_t *ports)
+/* Appends to 'actions' what floods to the peers that have a member, by
+ * groups of their own ports, and by the port that they share. */
+static void
+flood_peers(struct compile *c, const struct world_network *network,
+            struct ds *actions)
 {
-    size_t n = 0;
-    size_t n_unique = 0;
-    uint32_t *all = xmalloc((c->world->n_endpoints + 1) * sizeof *all);
+    const struct world *world = c->world;
+    uint32_t *ports = xmalloc((world->n_peers + 1) * sizeof *ports);
+    bool *members = xcalloc(world->n_peers + 1, sizeof *members);
+    struct ds shared = DS_EMPTY_INITIALIZER;
+    size_t n_ports = 0;
+    size_t n_shared = 0;
 
-    for (size_t i = 0; i < c->world->n_endpoints; i++) {
-        const struct world_endpoint *endpoint = &c->world->endpoints[i];
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        const struct world_endpoint *endpoint = &world->endpoints[i];
         const struct world_peer *peer
             = (!strcmp(endpoint->network, network->name)
-               ? world_find_peer(c->world, endpoint->node) : NULL);
-        if (peer && peer->port != OFPP_NONE) {
-            all[n++] = OUT(peer->port);
+               ? world_find_peer(world, endpoint->node) : NULL);
+        if (peer) {
+            members[peer - world->peers] = true;
         }
     }
-    if (n) {
-        qsort(all, n, sizeof *all, compare_ports);
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (!i || all[i] != all[i - 1]) {
-            ports[n_unique++] = all[i];
+    for (size_t i = 0; i < world->n_peers; i++) {
+        const struct way_out way = compile_way_out(c, &world->peers[i]);
+        if (!members[i] || way.port == OFPP_NONE) {
+            continue;
+        } else if (!way.tunnel[0]) {
+            ports[n_ports++] = OUT(way.port);
+        } else if (n_shared++ < SHARED_FLOOD_MAX) {
+            ds_put_format(&shared, "%soutput:%"PRIu32",", way.tunnel,
+                          OUT(way.port));
         }
     }
-    free(all);
-    return n_unique;
+    if (n_ports || shared.length) {
+        ds_put_format(actions, "set_field:%"PRIu32"->tun_id,", network->vni);
+        qsort(ports, n_ports, sizeof *ports, compare_ports);
+        put_groups(c, GROUP_PEERS + network->vni, ports, n_ports, actions);
+        ds_put_cstr(actions, ds_cstr(&shared));
+    }
+    ds_destroy(&shared);
+    free(members);
+    free(ports);
 }
 
 /* Returns the meter action for what pods flood, or "". */
@@ -250,8 +267,7 @@ static void
 compile_bridged_flood(struct compile *c, const struct world_network *network)
 {
     const uint32_t vni = network->vni;
-    uint32_t *ports = xmalloc((MAX(c->world->n_pods, c->world->n_peers) + 1)
-                              * sizeof *ports);
+    uint32_t *ports = xmalloc((c->world->n_pods + 1) * sizeof *ports);
     struct ds meter = DS_EMPTY_INITIALIZER;
     struct ds away = DS_EMPTY_INITIALIZER;
     struct ds drop = DS_EMPTY_INITIALIZER;
@@ -274,11 +290,7 @@ compile_bridged_flood(struct compile *c, const struct world_network *network)
     if (!network->internal && network->host_port != OFPP_NONE) {
         ds_put_format(&away, "output:%"PRIu32",", OUT(network->host_port));
     }
-    size_t n_members = find_members(c, network, ports);
-    if (n_members) {
-        ds_put_format(&away, "set_field:%"PRIu32"->tun_id,", vni);
-        put_groups(c, GROUP_PEERS + vni, ports, n_members, &away);
-    }
+    flood_peers(c, network, &away);
 
     ds_chomp(&away, ',');
     put(c, TABLE_FLOOD, PRIORITY_EXACT,

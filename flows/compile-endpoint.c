@@ -11,21 +11,21 @@
 #include <config.h>
 #include "flows/compile-private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
-/* What 'peer' may send as 'endpoint'. */
+/* What a peer may send as 'endpoint', by 'way'. */
 static void
 compile_source(struct compile *c, const struct world_network *network,
                const struct world_endpoint *endpoint,
-               const struct world_peer *peer)
+               const struct way_in *way)
 {
-    char from[128];
+    char *from = xasprintf("%s,@source=%d,@network=%"PRIu32","
+                           "dl_src="ETH_ADDR_FMT, way->match, SOURCE_TUNNEL,
+                           network->vni, ETH_ADDR_ARGS(endpoint->mac));
 
-    snprintf(from, sizeof from, "in_port=%"PRIu32",@source=%d,"
-             "@network=%"PRIu32",dl_src="ETH_ADDR_FMT, OUT(peer->port),
-             SOURCE_TUNNEL, network->vni, ETH_ADDR_ARGS(endpoint->mac));
     if (!endpoint->n_ips) {
         put(c, TABLE_SPOOF, PRIORITY_EXACT, "%s actions=goto_table:bridge",
             from);
@@ -45,6 +45,7 @@ compile_source(struct compile *c, const struct world_network *network,
                 ETH_ADDR_ARGS(endpoint->mac), ip);
         }
     }
+    free(from);
 }
 
 /* The rules of 'endpoint', which 'peer' has. */
@@ -53,16 +54,22 @@ compile_endpoint(struct compile *c, const struct world_network *network,
                  const struct world_endpoint *endpoint,
                  const struct world_peer *peer)
 {
+    const struct way_out out = compile_way_out(c, peer);
+    struct way_in ways[2];
+    size_t n = compile_ways_in(c, peer, ways);
     char who[32];
 
     /* The host, which cannot reach it, is not told of it. */
     snprintf(who, sizeof who, "@source=%d,", SOURCE_POD);
-    compile_source(c, network, endpoint, peer);
+    for (size_t i = 0; i < n; i++) {
+        compile_source(c, network, endpoint, &ways[i]);
+    }
     compile_bridged_answers(c, network, endpoint, who);
     put(c, TABLE_BRIDGE, PRIORITY_EXACT,
         "@source=%d,@network=%"PRIu32",dl_dst="ETH_ADDR_FMT" actions="
-        "set_field:%"PRIu32"->tun_id,"OUT_FMT, SOURCE_POD, network->vni,
-        ETH_ADDR_ARGS(endpoint->mac), network->vni, OUT(peer->port));
+        "set_field:%"PRIu32"->tun_id,%s"OUT_FMT, SOURCE_POD, network->vni,
+        ETH_ADDR_ARGS(endpoint->mac), network->vni, out.tunnel,
+        OUT(out.port));
 }
 
 /* Nobody who may use any address may use 'ip', which is known to be
@@ -138,7 +145,7 @@ compile_endpoints(struct compile *c, const struct world_network *network)
             = (!strcmp(endpoint->network, network->name)
                ? world_find_peer(world, endpoint->node) : NULL);
 
-        if (peer && peer->port != OFPP_NONE) {
+        if (peer && compile_way_out(c, peer).port != OFPP_NONE) {
             own(c, KIND_PEER, peer->name);
             compile_endpoint(c, network, endpoint, peer);
             silent |= !endpoint->n_ips;

@@ -6,7 +6,8 @@
 
 /* What the files compile*.c share; nobody else includes this.
  *
- *     compile.c        the pipeline itself, networks and peers
+ *     compile.c        the pipeline itself, and networks
+ *     compile-peer.c   peers
  *     compile-pod.c    pods
  *     compile-flood.c  broadcast and multicast
  *     compile-bridged.c   bridged networks, and their pods
@@ -33,6 +34,28 @@ void compile_put(struct compile *, enum pipeline_table,
     OVS_PRINTF_FORMAT(4, 5);
 void compile_pod(struct compile *, const struct world_pod *);
 void compile_flood(struct compile *, const struct world_network *);
+
+/* compile-peer.c */
+
+/* How a peer's packets come in: a match, "in_port=PORT" and, of the shared
+ * port, ",tun_src=ADDRESS". */
+struct way_in {
+    char match[48 + ADDR_STRLEN];
+    bool shared;
+};
+
+/* Where what is for a peer leaves, for the end of actions: the shared port's
+ * tun_dst, if needed, and the port. */
+struct way_out {
+    char tunnel[32 + ADDR_STRLEN]; /* "set_field:...->tun_dst," or "". */
+    ofp_port_t port;               /* OFPP_NONE: there is no way. */
+};
+
+size_t compile_ways_in(const struct compile *, const struct world_peer *,
+                       struct way_in ways[2]);
+struct way_out compile_way_out(const struct compile *,
+                               const struct world_peer *);
+void compile_peers(struct compile *);
 
 /* compile-bridged.c */
 void compile_bridged_network(struct compile *, const struct world_network *);

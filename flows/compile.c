@@ -63,7 +63,7 @@ compile_sources(struct compile *c)
      * believed. */
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "@source=%d,udp,tp_dst=%d actions="DROP_FMT,
-        SOURCE_POD, WORLD_VXLAN_PORT, DROP(POD_VXLAN));
+        SOURCE_POD, c->world->tunnels.dst_port, DROP(POD_VXLAN));
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "@source=%d,udp,tp_src=67,tp_dst=68 actions="DROP_FMT,
         SOURCE_POD, DROP(DHCP_SERVER));
@@ -191,7 +191,7 @@ compile_range(struct compile *c, const struct world_network *network,
 
 /* The way to the host's address of 'family', and out through the host. */
 static void
-compile_way_out(struct compile *c, const struct world_network *network,
+compile_way_to_host(struct compile *c, const struct world_network *network,
                 enum addr_family family)
 {
     const struct compile_words *words = &compile_words[family];
@@ -234,7 +234,7 @@ compile_host_port(struct compile *c, const struct world_network *network)
         "set_field:%"PRIu32"->@network,goto_table:spoof",
         OUT(port), SOURCE_GATEWAY, network->vni);
     for (int family = 0; family < ADDR_N_FAMILIES; family++) {
-        compile_way_out(c, network, family);
+        compile_way_to_host(c, network, family);
     }
 }
 
@@ -261,61 +261,6 @@ compile_network(struct compile *c, const struct world_network *network)
     compile_flood(c, network);
 }
 
-/* A peer's subnet: what comes from there may have its addresses, what is for
- * there goes through its tunnel, one hop further. */
-static void
-compile_lease(struct compile *c, const struct world_peer *peer,
-              const struct world_lease *lease)
-{
-    const struct world_network *network
-        = world_find_network(c->world, lease->network);
-    const struct compile_words *words;
-    char subnet[ADDR_STRLEN];
-
-    if (!network) {
-        return;
-    }
-    words = &compile_words[prefix_family(&lease->subnet)];
-    prefix_format(&lease->subnet, subnet);
-
-    put(c, TABLE_SPOOF, PRIORITY_SUBNET,
-        "in_port=%"PRIu32",@source=%d,@network=%"PRIu32",%s,%s=%s "
-        "actions=goto_table:route",
-        OUT(peer->port), SOURCE_TUNNEL, network->vni, words->ip, words->src,
-        subnet);
-    put(c, TABLE_ROUTE, PRIORITY_SUBNET,
-        "@network=%"PRIu32",%s,%s=%s actions=dec_ttl,"
-        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
-        "set_field:%"PRIu32"->tun_id,"OUT_FMT,
-        network->vni, words->ip, words->dst, subnet,
-        ETH_ADDR_ARGS(network->gateway_mac),
-        ETH_ADDR_ARGS(network->gateway_mac), network->vni, OUT(peer->port));
-}
-
-static void
-compile_peer(struct compile *c, const struct world_peer *peer)
-{
-    if (peer->port == OFPP_NONE) {
-        return;
-    }
-
-    own(c, KIND_PEER, peer->name);
-    for (size_t i = 0; i < c->world->n_networks; i++) {
-        uint32_t vni = c->world->networks[i].vni;
-
-        put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
-            "in_port=%"PRIu32",tun_id=%"PRIu32" actions=set_field:%d->@source,"
-            "set_field:%"PRIu32"->@network,goto_table:spoof",
-            OUT(peer->port), vni, SOURCE_TUNNEL, vni);
-    }
-    put(c, TABLE_CLASSIFY, PRIORITY_REST,
-        "in_port=%"PRIu32" actions="DROP_FMT,
-        OUT(peer->port), DROP(UNKNOWN_VNI));
-    for (size_t i = 0; i < peer->n_leases; i++) {
-        compile_lease(c, peer, &peer->leases[i]);
-    }
-}
-
 /* Adds to 'rules' all rules that 'world', which must be sorted, wants on this
  * node's switch. */
 void
@@ -331,9 +276,7 @@ compile_world(const struct world *world, struct flowset *rules)
             compile_network(&c, &world->networks[i]);
         }
     }
-    for (size_t i = 0; i < world->n_peers; i++) {
-        compile_peer(&c, &world->peers[i]);
-    }
+    compile_peers(&c);
     for (size_t i = 0; i < world->n_pods; i++) {
         compile_pod(&c, &world->pods[i]);
     }

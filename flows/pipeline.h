@@ -114,7 +114,9 @@
     REASON(LINK_LOCAL, "link-local",                                          \
            "for a link-local address, nobody's here")                         \
     REASON(UNKNOWN_MAC, "unknown-mac", "for a MAC that is nobody's")          \
-    REASON(MULTICAST, "multicast", "multicast, which the network drops")
+    REASON(MULTICAST, "multicast", "multicast, which the network drops")      \
+    REASON(UNKNOWN_PEER, "unknown-peer",                                      \
+           "tunnelled from an address that is no peer's")
 
 enum pipeline_table {
 #define TABLE(SYMBOL, NAME, MISS, QUESTION) TABLE_##SYMBOL,

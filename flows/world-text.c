@@ -53,6 +53,18 @@ put_network(struct ds *s, const struct world_network *network)
 }
 
 static void
+put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
+{
+    ds_put_format(s, "tunnels mode=%s asked=%s dst_port=%"PRIu16,
+                  tunnels_mode_name(tunnels->mode),
+                  tunnels_mode_name(tunnels->asked), tunnels->dst_port);
+    if (tunnels->shared != OFPP_NONE) {
+        put_port(s, TUNNELS_SHARED_NAME, tunnels->shared);
+    }
+    ds_put_char(s, '\n');
+}
+
+static void
 put_peer(struct ds *s, const struct world_peer *peer)
 {
     char buf[ADDR_STRLEN];
@@ -113,6 +125,7 @@ world_to_string(const struct world *world)
                   world->underlay_mtu,
                   world->userspace ? "userspace" : "kernel",
                   world->draining ? " draining" : "");
+    put_tunnels(&s, &world->tunnels);
     for (size_t i = 0; i < world->n_networks; i++) {
         put_network(&s, &world->networks[i]);
     }

@@ -33,6 +33,12 @@ world_init(struct world *world, const char *node)
 {
     memset(world, 0, sizeof *world);
     world->node = xstrdup(node);
+    world->tunnels = (struct world_tunnels) {
+        .asked = TUNNELS_AUTO,
+        .mode = TUNNELS_PER_PEER,
+        .dst_port = WORLD_VXLAN_PORT,
+        .shared = OFPP_NONE,
+    };
 }
 
 static void

@@ -17,12 +17,13 @@
 #include "flows/addr.h"
 #include "flows/endpoints.h"
 #include "flows/options.h"
+#include "flows/tunnels.h"
 #include "openvswitch/compiler.h"
 #include "openvswitch/ofp-port.h"
 #include "openvswitch/flow.h"
 #include "openvswitch/types.h"
 
-/* UDP port of VXLAN unless a network's row says otherwise (RFC 7348). */
+/* UDP port of VXLAN unless the cluster says otherwise (RFC 7348). */
 #define WORLD_VXLAN_PORT 4789
 
 /* What VXLAN over IPv4 and IPv6 adds to a packet, in bytes. */
@@ -69,7 +70,9 @@ struct world_peer {
     char *name;                 /* Unique. */
     struct in6_addr tunnel_ip;  /* Where its tunnel ends; never "::". */
     char *port_name;            /* Of the tunnel port, "lt-" and 8 hex. */
-    ofp_port_t port;            /* Its number; OFPP_NONE while unknown. */
+    ofp_port_t port;            /* Its number; OFPP_NONE while unknown, or
+                                 * while there is no such port. */
+    bool port_there;            /* Has the switch that port? */
     struct world_lease *leases; /* Its subnets. */
     size_t n_leases;            /* Number of 'leases'. */
 };
@@ -101,6 +104,7 @@ struct world {
                                  * it was made from; 0: none. */
     bool draining;              /* Shall this node take no new pods? */
     bool userspace;             /* Is the datapath "netdev"? */
+    struct world_tunnels tunnels;   /* How they lead to the peers. */
     struct world_network *networks; /* By name. */
     size_t n_networks;              /* Number of 'networks'. */
     struct world_peer *peers;       /* By name. */

@@ -41,6 +41,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster-check.c \
 	ovsdb/cluster-check.h \
 	ovsdb/cluster-claim.c \
+	ovsdb/cluster-global.c \
 	ovsdb/cluster-leases.c \
 	ovsdb/cluster-networks.c \
 	ovsdb/cluster-peers.c \
@@ -54,11 +55,13 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/local-limits.c \
 	ovsdb/local-options.c \
 	ovsdb/local-options.h \
+	ovsdb/local-own.c \
 	ovsdb/local-pods.c \
 	ovsdb/local-ports.c \
 	ovsdb/local-private.h \
 	ovsdb/local-publish.c \
 	ovsdb/local-read.c \
+	ovsdb/local-tunnels.c \
 	ovsdb/local.c \
 	ovsdb/local.h \
 	ovsdb/text.c \

@@ -8,6 +8,7 @@
  *     cluster.c           the connection, and when to read and write
  *     cluster-self.c      this node's rows, and whose they are
  *     cluster-report.c    this node's Node_Status row
+ *     cluster-global.c    the Loden_Global row's options -> world
  *     cluster-networks.c  Network rows -> world
  *     cluster-peers.c     Node rows -> world
  *     cluster-leases.c    Subnet and Reservation rows -> world
@@ -79,6 +80,7 @@ void report_put(struct cluster *, const struct cluster_self *,
                 const struct world *);
 
 /* Rows -> world, in this order. */
+void global_read(const struct cluster *, struct world *);
 void networks_read(const struct cluster *, const struct cluster_self *,
                    struct world *);
 void peers_read(const struct cluster *, const struct cluster_self *,

@@ -204,6 +204,7 @@ cluster_read(const struct cluster *cluster, const struct cluster_self *self,
     switch (self_check(cluster, self)) {
     case SELF_OURS:
         world->draining = self_is_draining(cluster, self);
+        global_read(cluster, world);
         networks_read(cluster, self, world);
         peers_read(cluster, self, world);
         leases_read(cluster, self, world);

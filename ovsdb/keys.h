@@ -41,6 +41,7 @@
 /* Interface rows of the controller's own ports. */
 #define KEY_PEER "loden-peer" /* On a tunnel port: the peer's name. */
 #define KEY_HOST "loden-host" /* On a host port: the network's name. */
+#define KEY_TUNNELS "loden-tunnels" /* On the port that all peers share. */
 
 /* QoS and Queue rows, written by the controller. */
 #define KEY_LIMIT "loden-limit" /* Of which pod's port they are: its name. */
@@ -58,6 +59,12 @@
 #define KEY_ENCAP_IP "loden-encap-ip" /* This node's tunnel address. */
 #define KEY_BRIDGE "loden-bridge"     /* The integration bridge's name. */
 #define KEY_NODE "loden-node"         /* The node's name. */
+#define KEY_TUNNEL_PORTS "loden-tunnel-ports" /* Instead of the cluster's
+                                               * OPTION_TUNNEL_PORTS. */
+
+/* Loden_Global row, options. */
+#define OPTION_TUNNEL_PORTS "tunnel_ports" /* per-peer, shared or auto. */
+#define OPTION_DST_PORT "dst_port"         /* UDP port of the tunnels. */
 
 /* Loden_Global row of the cluster's database: options. */
 #define OPTION_DRAIN_PREFIX "drain:" /* + node: since when it shall take no

@@ -278,9 +278,10 @@ check_host_port(const struct world_options *options, size_t n,
         return xasprintf(KEY_PORTS": %s is of a family that the pod has no "
                          "address of", addr_format(&port->host_ip, buf));
     }
-    if (port->proto == WORLD_UDP && port->host_port == WORLD_VXLAN_PORT) {
-        return xasprintf(KEY_PORTS": the host port udp/%d is the tunnels'",
-                         WORLD_VXLAN_PORT);
+    if (port->proto == WORLD_UDP
+        && port->host_port == world->tunnels.dst_port) {
+        return xasprintf(KEY_PORTS": the host port udp/%"PRIu16" is the "
+                         "tunnels'", port->host_port);
     }
     if (find_collision(options->host_ports, n, port)) {
         return xasprintf(KEY_PORTS": the host port %s/%"PRIu16" is there "

@@ -1,13 +1,13 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Loden's own ports on the integration bridge: a tunnel for each peer, and
- * the host's port of each network.
+/* Loden's own ports on the integration bridge: a tunnel for each peer or one
+ * that all peers share, and the host's port of each network.
  *
- * A port is ours if its interface says for whom it is (KEY_PEER, KEY_HOST);
- * others are never changed, even if one stands in our way.  The ports ask for
- * numbers that Open vSwitch never gives out by itself, so that flows can name
- * a port before it exists and after a restart. */
+ * A port is ours if its interface says for whom it is (KEY_PEER, KEY_TUNNELS,
+ * KEY_HOST); others are never changed, even if one stands in our way.  The
+ * ports ask for numbers that Open vSwitch never gives out by itself, so that
+ * flows can name a port before it exists and after a restart. */
 
 #include <config.h>
 #include "ovsdb/local-private.h"
@@ -21,44 +21,23 @@
 
 VLOG_DEFINE_THIS_MODULE(local_ports);
 
-/* A port that must be there. */
-struct want {
-    const char *name;      /* Of port and interface. */
-    const char *type;      /* The interface's. */
-    const char *key;       /* KEY_PEER or KEY_HOST. */
-    const char *object;    /* That key's value. */
-    struct smap options;   /* The interface's. */
-    char mac[ETH_ADDR_STRLEN + 1]; /* The device's; "" for a tunnel. */
-    int64_t mtu;           /* The device's; 0 for a tunnel. */
-};
+/* Is 'iface' one that this file makes? */
+bool
+ports_is_own(const struct ovsrec_interface *iface)
+{
+    const struct smap *ids = &iface->external_ids;
+    return ((smap_get(ids, KEY_PEER) || smap_get(ids, KEY_TUNNELS)
+             || smap_get(ids, KEY_HOST)) && !smap_get(ids, KEY_ID));
+}
 
-/* All rows, while ports are put. */
-struct rows {
-    struct local *local;                /* To write through. */
-    const struct ovsrec_bridge *bridge; /* Ours. */
-    struct shash ifaces;                /* Name -> struct ovsrec_interface. */
-    struct shash own;                   /* Name -> struct ovsrec_port: on the
-                                         * bridge, with a key of ours. */
-    struct sset ports;                  /* Names of all ports. */
-    uint8_t *asked;                     /* By number: how many rows ask for
-                                         * or have it. */
-    int next;                           /* No number below is free. */
-};
-
-/* Is the port one that this file makes? */
 static bool
 is_own(const struct ovsrec_port *port)
 {
-    if (port->n_interfaces != 1) {
-        return false;
-    }
-    const struct smap *ids = &port->interfaces[0]->external_ids;
-    return ((smap_get(ids, KEY_PEER) || smap_get(ids, KEY_HOST))
-            && !smap_get(ids, KEY_ID));
+    return port->n_interfaces == 1 && ports_is_own(port->interfaces[0]);
 }
 
 static void
-count_number(struct rows *rows, int64_t number)
+count_number(struct port_rows *rows, int64_t number)
 {
     if (number >= WORLD_FIRST_OWN_OFPORT && number <= WORLD_LAST_OWN_OFPORT
         && rows->asked[number] < UINT8_MAX) {
@@ -67,7 +46,7 @@ count_number(struct rows *rows, int64_t number)
 }
 
 static void
-rows_init(struct rows *rows, struct local *local,
+rows_init(struct port_rows *rows, struct local *local,
           const struct ovsrec_bridge *bridge)
 {
     const struct ovsrec_interface *iface;
@@ -102,7 +81,7 @@ rows_init(struct rows *rows, struct local *local,
 }
 
 static void
-rows_destroy(struct rows *rows)
+rows_destroy(struct port_rows *rows)
 {
     sset_destroy(&rows->ports);
     shash_destroy(&rows->own);
@@ -112,7 +91,7 @@ rows_destroy(struct rows *rows)
 
 /* Returns the lowest number that no row asks for, or 0. */
 static int64_t
-choose_number(struct rows *rows)
+choose_number(struct port_rows *rows)
 {
     for (; rows->next <= WORLD_LAST_OWN_OFPORT; rows->next++) {
         if (!rows->asked[rows->next]) {
@@ -124,7 +103,7 @@ choose_number(struct rows *rows)
 
 /* Gives 'iface' a number of its own to ask for, unless it has one. */
 static void
-put_number(struct rows *rows, const struct ovsrec_interface *iface)
+put_number(struct port_rows *rows, const struct ovsrec_interface *iface)
 {
     int64_t old = iface->n_ofport_request ? *iface->ofport_request : 0;
 
@@ -144,7 +123,7 @@ put_number(struct rows *rows, const struct ovsrec_interface *iface)
 
 /* Makes what differs in an existing interface as 'want' says. */
 static void
-update_iface(struct rows *rows, const struct want *want,
+update_iface(struct port_rows *rows, const struct port_want *want,
              const struct ovsrec_interface *iface)
 {
     struct writer *writer = &rows->local->writer;
@@ -181,15 +160,19 @@ update_iface(struct rows *rows, const struct want *want,
 }
 
 static void
-make_port(struct rows *rows, const struct want *want)
+make_port(struct port_rows *rows, const struct port_want *want)
 {
     struct writer *writer = &rows->local->writer;
-    const char *ip = smap_get_def(&want->options, "remote_ip", "the host");
+    bool shared = !strcmp(want->key, KEY_TUNNELS);
+    const char *ip = (shared ? "all peers"
+                      : smap_get_def(&want->options, "remote_ip",
+                                     "the host"));
     struct smap ids = SMAP_INITIALIZER(&ids);
     int64_t number = choose_number(rows);
 
-    writer_note(writer, VLL_INFO, "port %s: adding it, %s to %s of %s",
-                want->name, want->type, ip, want->object);
+    writer_note(writer, VLL_INFO, "port %s: adding it, %s to %s%s%s",
+                want->name, want->type, ip, shared ? "" : " of ",
+                shared ? "" : want->object);
     struct ovsrec_interface *iface = ovsrec_interface_insert(writer->txn);
     ovsrec_interface_set_name(iface, want->name);
     ovsrec_interface_set_type(iface, want->type);
@@ -214,8 +197,8 @@ make_port(struct rows *rows, const struct want *want)
 }
 
 /* Makes the port that 'want' says, or makes it right, if it may. */
-static void
-put_port(struct rows *rows, const struct want *want)
+void
+ports_put_one(struct port_rows *rows, const struct port_want *want)
 {
     const struct ovsrec_port *own = shash_find_and_delete(&rows->own,
                                                           want->name);
@@ -236,29 +219,7 @@ put_port(struct rows *rows, const struct want *want)
 }
 
 static void
-put_tunnels(struct rows *rows, const struct world *world)
-{
-    char local_ip[ADDR_STRLEN];
-    char remote_ip[ADDR_STRLEN];
-
-    addr_format(&world->tunnel_ip, local_ip);
-    for (size_t i = 0; i < world->n_peers; i++) {
-        const struct world_peer *peer = &world->peers[i];
-        struct want want = { .name = peer->port_name, .type = "vxlan",
-                             .key = KEY_PEER, .object = peer->name };
-        smap_init(&want.options);
-        smap_add(&want.options, "remote_ip",
-                 addr_format(&peer->tunnel_ip, remote_ip));
-        smap_add(&want.options, "local_ip", local_ip);
-        smap_add(&want.options, "key", "flow");
-        smap_add_format(&want.options, "dst_port", "%d", WORLD_VXLAN_PORT);
-        put_port(rows, &want);
-        smap_destroy(&want.options);
-    }
-}
-
-static void
-put_hosts(struct rows *rows, const struct world *world)
+put_hosts(struct port_rows *rows, const struct world *world)
 {
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];
@@ -267,20 +228,21 @@ put_hosts(struct rows *rows, const struct world *world)
                 && !prefix_is_set(&network->subnet[ADDR_V6]))) {
             continue;
         }
-        struct want want = { .name = network->host_name, .type = "internal",
-                             .key = KEY_HOST, .object = network->name,
-                             .mtu = network->mtu };
+        struct port_want want = { .name = network->host_name,
+                                  .type = "internal", .key = KEY_HOST,
+                                  .object = network->name,
+                                  .mtu = network->mtu };
         smap_init(&want.options);
         snprintf(want.mac, sizeof want.mac, ETH_ADDR_FMT,
                  ETH_ADDR_ARGS(network->gateway_mac));
-        put_port(rows, &want);
+        ports_put_one(rows, &want);
         smap_destroy(&want.options);
     }
 }
 
 /* Deletes the ports of ours that nobody asked for. */
 static void
-delete_rest(struct rows *rows, bool keep_tunnels)
+delete_rest(struct port_rows *rows, bool keep_tunnels)
 {
     const struct shash_node **nodes = shash_sort(&rows->own);
 
@@ -288,13 +250,15 @@ delete_rest(struct rows *rows, bool keep_tunnels)
         const struct ovsrec_port *port = nodes[i]->data;
         const struct smap *ids = &port->interfaces[0]->external_ids;
         const char *peer = smap_get(ids, KEY_PEER);
-        if (peer && keep_tunnels) {
+        const char *host = smap_get(ids, KEY_HOST);
+        if (!host && keep_tunnels) {
             continue;
         }
         writer_note(&rows->local->writer, VLL_INFO, "port %s: deleting it, as "
-                    "%s %s needs it no longer", port->name,
-                    peer ? "peer" : "network",
-                    peer ? peer : smap_get(ids, KEY_HOST));
+                    "%s %s need%s it no longer", port->name,
+                    peer ? "peer" : host ? "network" : "the",
+                    peer ? peer : host ? host : "peers",
+                    peer || host ? "s" : "");
         ovsrec_bridge_update_ports_delvalue(rows->bridge, port);
     }
     free(nodes);
@@ -304,15 +268,15 @@ delete_rest(struct rows *rows, bool keep_tunnels)
  * address is unknown, tunnels stay as they are. */
 void
 ports_put(struct local *local, const struct ovsrec_bridge *bridge,
-          const struct world *world)
+          const struct world *world, const struct local_confirmed *confirmed)
 {
     bool tunnels_known = addr_is_set(&world->tunnel_ip);
-    struct rows rows;
+    struct port_rows rows;
 
     rows_init(&rows, local, bridge);
     put_hosts(&rows, world);
     if (tunnels_known) {
-        put_tunnels(&rows, world);
+        tunnels_put(&rows, world, confirmed);
     }
     delete_rest(&rows, !tunnels_known);
     rows_destroy(&rows);

@@ -9,8 +9,10 @@
  *     local.c         the connection, the lock, settings
  *     local-bridge.c  the integration bridge, and what its row publishes
  *     local-read.c    Interface rows -> world
+ *     local-own.c     Interface rows of our own ports -> world
  *     local-options.c what such a row asks for besides an address
- *     local-ports.c   tunnel and host ports
+ *     local-ports.c   making and deleting ports of our own; host ports
+ *     local-tunnels.c of them, those to peers
  *     local-limits.c  queues, which hold what pods receive to a rate
  *     local-pods.c    acknowledging pods, deleting those that are gone */
 
@@ -20,6 +22,7 @@
 #include "ovsdb/local.h"
 #include "ovsdb/text.h"
 #include "ovsdb/writer.h"
+#include "packets.h"
 #include "sset.h"
 
 struct local {
@@ -36,6 +39,9 @@ struct local {
     bool is_settled;        /* Did nothing differ when it was last called? */
     struct sset told;       /* Names of ports in our way, logged already. */
     struct shash gone;      /* Pods without a device (local-pods.c). */
+    long long int tunnels_at;   /* When it was last changed, in time_msec(),
+                                 * what tunnel ports take. */
+    bool tunnels_wait;          /* Do ports wait for that to be over? */
 };
 
 /* local.c */
@@ -52,9 +58,48 @@ void bridge_note(struct local *, const struct ovsrec_bridge *,
 void bridge_publish(struct local *, const struct ovsrec_bridge *,
                     const struct world *);
 
+/* local-own.c */
+ofp_port_t own_ofport(const struct ovsrec_interface *,
+                      const struct simap *ofports);
+void own_read(const struct local *, const struct shash *ifaces,
+              const struct simap *ofports, struct world *);
+
 /* local-ports.c */
+
+/* A port that must be there. */
+struct port_want {
+    const char *name;      /* Of port and interface. */
+    const char *type;      /* The interface's. */
+    const char *key;       /* KEY_PEER, KEY_TUNNELS or KEY_HOST. */
+    const char *object;    /* That key's value. */
+    struct smap options;   /* The interface's. */
+    char mac[ETH_ADDR_STRLEN + 1]; /* The device's; "" for a tunnel. */
+    int64_t mtu;           /* The device's; 0 for a tunnel. */
+};
+
+/* All rows, while ports are put. */
+struct port_rows {
+    struct local *local;                /* To write through. */
+    const struct ovsrec_bridge *bridge; /* Ours. */
+    struct shash ifaces;                /* Name -> struct ovsrec_interface. */
+    struct shash own;                   /* Name -> struct ovsrec_port: on the
+                                         * bridge, with a key of ours. */
+    struct sset ports;                  /* Names of all ports. */
+    uint8_t *asked;                     /* By number: how many rows ask for
+                                         * or have it. */
+    int next;                           /* No number below is free. */
+};
+
+bool ports_is_own(const struct ovsrec_interface *);
+void ports_put_one(struct port_rows *, const struct port_want *);
 void ports_put(struct local *, const struct ovsrec_bridge *,
-               const struct world *);
+               const struct world *, const struct local_confirmed *);
+
+/* local-tunnels.c */
+void tunnels_put(struct port_rows *, const struct world *,
+                 const struct local_confirmed *);
+void tunnels_run(struct local *);
+void tunnels_wait(const struct local *);
 
 /* local-limits.c */
 void limits_put(struct local *, const struct world *);

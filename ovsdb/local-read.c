@@ -1,13 +1,14 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Interface rows -> pods of the world, and the numbers of all its ports.
+/* Interface rows -> pods of the world, and our own ports.
  *
  * Anybody who can talk to the node's database can write these rows, so every
  * text in them is foreign: what becomes a rule, a name of a device or a word
  * in a log is checked here, and a row that fails is refused by name.  Of
  * two that claim the same, the one that works already counts, else the first
- * by name.  Limits and host ports are local-options.c's. */
+ * by name.  Limits and host ports are local-options.c's, our own ports
+ * local-own.c's. */
 
 #include <config.h>
 #include "ovsdb/local-private.h"
@@ -78,7 +79,8 @@ draft_identity(struct draft *draft, const struct taken *taken)
     }
     if (sset_contains(&taken->ids, id)) {
         return xstrdup("another interface has the same "KEY_ID);
-    } else if (get(draft, KEY_PEER) || get(draft, KEY_HOST)) {
+    } else if (get(draft, KEY_PEER) || get(draft, KEY_HOST)
+               || get(draft, KEY_TUNNELS)) {
         return xstrdup("its interface is a tunnel or host port of Loden's");
     }
     char *error = text_check_device(draft->iface->name);
@@ -228,23 +230,6 @@ draft_pod(struct draft *draft, const struct world *world,
     return error;
 }
 
-/* Returns the OpenFlow port's number, or OFPP_NONE.  A row of our own asks
- * for a number, which is as good until Open vSwitch has answered. */
-static ofp_port_t
-get_ofport(const struct ovsrec_interface *iface, const struct simap *ofports,
-           bool own)
-{
-    const struct simap_node *node
-        = ofports ? simap_find(ofports, iface->name) : NULL;
-
-    if (node && node->data && node->data < ofp_to_u16(OFPP_MAX)) {
-        return u16_to_ofp(node->data);
-    } else if (own && iface->n_ofport_request) {
-        return u16_to_ofp(*iface->ofport_request);
-    }
-    return OFPP_NONE;
-}
-
 /* Has the pod of 'iface' been acknowledged as it is? */
 static bool
 is_acked(const struct ovsrec_interface *iface)
@@ -265,7 +250,7 @@ add_pod(struct draft *draft, const struct simap *ofports,
     free(pod->req);
     pod->req = xstrdup(draft->req);
     pod->port_name = xstrdup(draft->iface->name);
-    pod->port = get_ofport(draft->iface, ofports, false);
+    pod->port = own_ofport(draft->iface, ofports);
     pod->mac = draft->mac;
     pod->acked = is_acked(draft->iface);
     pod->options = draft->options;
@@ -304,38 +289,6 @@ read_pod(const struct ovsrec_interface *iface, const struct simap *ofports,
         add_pod(&draft, ofports, taken, world);
     }
     world_options_destroy(&draft.options);
-}
-
-/* Has 'iface' our 'key' with the value 'object'? */
-static bool
-is_own(const struct ovsrec_interface *iface, const char *key,
-       const char *object)
-{
-    const char *value = smap_get(&iface->external_ids, key);
-    return value && !strcmp(value, object);
-}
-
-/* Finds the numbers of our own ports among 'ifaces' (name -> row). */
-static void
-read_own_ports(const struct shash *ifaces, const struct simap *ofports,
-               struct world *world)
-{
-    for (size_t i = 0; i < world->n_peers; i++) {
-        struct world_peer *peer = &world->peers[i];
-        const struct ovsrec_interface *iface
-            = shash_find_data(ifaces, peer->port_name);
-        if (iface && is_own(iface, KEY_PEER, peer->name)) {
-            peer->port = get_ofport(iface, ofports, true);
-        }
-    }
-    for (size_t i = 0; i < world->n_networks; i++) {
-        struct world_network *network = &world->networks[i];
-        const struct ovsrec_interface *iface
-            = shash_find_data(ifaces, network->host_name);
-        if (iface && is_own(iface, KEY_HOST, network->name)) {
-            network->host_port = get_ofport(iface, ofports, true);
-        }
-    }
 }
 
 /* Reads the pods of the bridge's 'ifaces': first those that work already, so
@@ -383,7 +336,7 @@ local_read(const struct local *local, const struct simap *ofports,
                       port->interfaces[j]);
         }
     }
-    read_own_ports(&ifaces, ofports, world);
+    own_read(local, &ifaces, ofports, world);
     read_pods(&ifaces, ofports, world);
     world_sort(world);
     shash_destroy(&ifaces);

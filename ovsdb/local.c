@@ -161,6 +161,7 @@ local_run(struct local *local)
         pods_look(local);
     }
     pods_run(local);
+    tunnels_run(local);
 }
 
 void
@@ -169,6 +170,7 @@ local_wait(struct local *local)
     ovsdb_idl_wait(local->idl);
     writer_wait(&local->writer);
     pods_wait(local);
+    tunnels_wait(local);
 }
 
 /* Returns the Open_vSwitch row, or NULL. */
@@ -227,6 +229,7 @@ local_get_settings(const struct local *local, struct local_settings *settings)
         settings->bridge = DEFAULT_BRIDGE;
     }
     settings->encap_ip = get_setting(row, KEY_ENCAP_IP);
+    settings->tunnel_ports = get_setting(row, KEY_TUNNEL_PORTS);
 }
 
 static void
@@ -245,7 +248,7 @@ put_text(struct ds *s, const char *text)
  * comparing them costs a hundredth of comparing all rows. */
 static struct ds
 summarize(const struct local *local, const struct world *world,
-          const struct sset *acked)
+          const struct local_confirmed *confirmed)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
     const char *id;
@@ -253,6 +256,11 @@ summarize(const struct local *local, const struct world *world,
     put_bytes(&s, &local->seqno, sizeof local->seqno);
     put_bytes(&s, &world->tunnel_ip, sizeof world->tunnel_ip);
     put_bytes(&s, &world->draining, sizeof world->draining);
+    put_bytes(&s, &world->tunnels.mode, sizeof world->tunnels.mode);
+    put_bytes(&s, &world->tunnels.dst_port, sizeof world->tunnels.dst_port);
+    put_bytes(&s, &world->tunnels.shared_there,
+              sizeof world->tunnels.shared_there);
+    put_bytes(&s, &confirmed->flows, sizeof confirmed->flows);
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];
         put_text(&s, network->name);
@@ -270,6 +278,8 @@ summarize(const struct local *local, const struct world *world,
         put_text(&s, world->peers[i].name);
         put_bytes(&s, &world->peers[i].tunnel_ip,
                   sizeof world->peers[i].tunnel_ip);
+        put_bytes(&s, &world->peers[i].port_there,
+                  sizeof world->peers[i].port_there);
     }
     put_text(&s, "");
     for (size_t i = 0; i < world->n_pods; i++) {
@@ -277,9 +287,9 @@ summarize(const struct local *local, const struct world *world,
         put_text(&s, world->pods[i].req);
         put_text(&s, world->pods[i].port_name);
     }
-    put_text(&s, acked ? "known" : "");
-    if (acked) {
-        SSET_FOR_EACH (id, acked) {
+    put_text(&s, confirmed->acked ? "known" : "");
+    if (confirmed->acked) {
+        SSET_FOR_EACH (id, confirmed->acked) {
             put_text(&s, id);
         }
     }
@@ -287,13 +297,12 @@ summarize(const struct local *local, const struct world *world,
 }
 
 /* Makes tunnel and host ports, acknowledgements and what the bridge's row
- * publishes agree with 'world', in one transaction; 'acked' has the ids of
- * the pods whose flows are confirmed, or is NULL while that is not known.
- * What 'world' has not is deleted: do not call this before the cluster is
- * known. */
+ * publishes agree with 'world', in one transaction, as far as what the switch
+ * has 'confirmed' allows.  What 'world' has not is deleted: do not call this
+ * before the cluster is known. */
 void
 local_put(struct local *local, const struct world *world,
-          const struct sset *acked)
+          const struct local_confirmed *confirmed)
 {
     const struct ovsrec_bridge *bridge = bridge_find(local);
 
@@ -301,13 +310,13 @@ local_put(struct local *local, const struct world *world,
     if (!local_may_write(local) || !bridge || !bridge_is_ours(bridge)) {
         return;
     }
-    struct ds summary = summarize(local, world, acked);
+    struct ds summary = summarize(local, world, confirmed);
     if (summary.length != local->settled.length
         || memcmp(ds_cstr(&summary), ds_cstr(&local->settled),
                   summary.length)) {
-        ports_put(local, bridge, world);
+        ports_put(local, bridge, world, confirmed);
         limits_put(local, world);
-        pods_put(local, bridge, world, acked);
+        pods_put(local, bridge, world, confirmed->acked);
         bridge_publish(local, bridge, world);
         ds_clear(&local->settled);
         if (!writer_is_open(&local->writer)) {
@@ -323,7 +332,7 @@ local_put(struct local *local, const struct world *world,
 bool
 local_is_settled(const struct local *local)
 {
-    return local->is_settled;
+    return local->is_settled && !local->tunnels_wait;
 }
 
 /* Returns what there is to tell about the connection, as a JSON object that

@@ -23,6 +23,14 @@ struct local_settings {
     const char *remote;    /* KEY_REMOTE; NULL if absent. */
     const char *bridge;    /* KEY_BRIDGE, else DEFAULT_BRIDGE. */
     const char *encap_ip;  /* KEY_ENCAP_IP as text; NULL if absent. */
+    const char *tunnel_ports; /* KEY_TUNNEL_PORTS; NULL if absent. */
+};
+
+/* What the switch has confirmed. */
+struct local_confirmed {
+    const struct sset *acked; /* Ids of the pods whose flows are there; NULL
+                               * while that is not known. */
+    bool flows;               /* Are all flows of the world there? */
 };
 
 struct local *local_open(const char *remote);
@@ -41,7 +49,8 @@ bool local_has_bridge(const struct local *);
 
 void local_read(const struct local *, const struct simap *ofports,
                 struct world *);
-void local_put(struct local *, const struct world *, const struct sset *acked);
+void local_put(struct local *, const struct world *,
+               const struct local_confirmed *);
 bool local_is_settled(const struct local *);
 struct json *local_status(const struct local *);
 

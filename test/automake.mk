@@ -61,7 +61,8 @@ EXTRA_DIST += \
 	test/system/test_reach.py \
 	test/system/test_restart.py \
 	test/system/test_sandbox.py \
-	test/system/test_switch.py
+	test/system/test_switch.py \
+	test/system/test_tunnels.py
 
 SANDBOX = LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/sandbox
 

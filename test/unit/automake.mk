@@ -47,6 +47,13 @@ test_unit_test_flows_v6_SOURCES = test/unit/test-flows-v6.c $(unit_flowtest)
 test_unit_test_flows_v6_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_v6_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
+
+TESTS += test/unit/test-tunnels
+check_PROGRAMS += test/unit/test-tunnels
+test_unit_test_tunnels_SOURCES = test/unit/test-tunnels.c $(unit_values)
+test_unit_test_tunnels_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_tunnels_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
 include test/unit/host.mk
 include test/unit/cni.mk
 include test/unit/ovsdb.mk
@@ -93,6 +100,14 @@ EXTRA_DIST += \
 	test/unit/golden/receiving-rate.diff \
 	test/unit/golden/silent-endpoint.diff \
 	test/unit/golden/silent-pod.diff \
+	test/unit/golden/dst-port.diff \
+	test/unit/golden/shared-alone.diff \
+	test/unit/golden/shared-bridged.diff \
+	test/unit/golden/shared-going-back.diff \
+	test/unit/golden/shared-gone-back.diff \
+	test/unit/golden/shared-ipv6.diff \
+	test/unit/golden/shared-sends.diff \
+	test/unit/golden/shared-takes.diff \
 	test/unit/golden/three-nodes.flows
 
 # The unit tests again, under valgrind.

@@ -55,8 +55,11 @@ node_step(struct node *node)
         world_init(&node->world, "n1");
         node->fill(&node->world);
         local_read(node->local, &node->ofports, &node->world);
-        local_put(node->local, &node->world,
-                  node->acks_unknown ? NULL : &node->acked);
+        const struct local_confirmed confirmed = {
+            .acked = node->acks_unknown ? NULL : &node->acked,
+            .flows = !node->flows_unknown,
+        };
+        local_put(node->local, &node->world, &confirmed);
     }
 }
 

@@ -23,6 +23,7 @@ struct node {
     struct simap ofports;         /* What the switch would. */
     struct sset acked;            /* Ids of pods whose flows are there. */
     bool acks_unknown;            /* Has the switch not said about them? */
+    bool flows_unknown;           /* Nor about all flows? */
     struct world world;           /* What was made of it last. */
     char *problem;                /* Of the bridge; NULL: none. */
 };

@@ -33,7 +33,8 @@
     SUBNET("172.18.7.0/24", "n2") ","                           \
     SUBNET("172.18.8.0/24", "n3")
 
-#define W_NODE "node n1 ip=192.0.2.1 underlay_mtu=1500 datapath=kernel\n"
+#define W_NODE "node n1 ip=192.0.2.1 underlay_mtu=1500 datapath=kernel\n" \
+    TUNNELS_TEXT
 #define W_NETWORK(REST) \
     "network default vni=1 mode=routed range=172.18.0.0/16" REST \
     " mac=0e:a8:45:6a:f7:34 mtu=1450 port=loden0\n"

@@ -78,6 +78,17 @@ mtu_is_the_row_s_else_the_underlay_s_else_1450(void **state OVS_UNUSED)
 }
 
 static void
+cluster_says_how_tunnels_are(void **state OVS_UNUSED)
+{
+    dbserver_do(server, "{'op':'update','table':'Loden_Global','where':[],"
+                "'row':{'options':['map',[['tunnel_ports','shared'],"
+                "['dst_port','8472']]]}}");
+    assert_text(rows_read(server, "192.0.2.1", 1500),
+                "node n1 ip=192.0.2.1 underlay_mtu=1500 datapath=kernel\n"
+                "tunnels mode=per-peer asked=shared dst_port=8472\n");
+}
+
+static void
 peer_is_reached_by_our_family_at_its_lowest_address(void **state OVS_UNUSED)
 {
     dbserver_do(server, "%s", NODE("n2", "['set',['2001:db8::2','192.0.2.9',"
@@ -86,6 +97,7 @@ peer_is_reached_by_our_family_at_its_lowest_address(void **state OVS_UNUSED)
                 W_NODE "peer n2 ip=192.0.2.9 port=lt-cae24d48\n");
     assert_text(rows_read(server, "2001:db8::1", 1500),
                 "node n1 ip=2001:db8::1 underlay_mtu=1500 datapath=kernel\n"
+                TUNNELS_TEXT
                 "peer n2 ip=2001:db8::2 port=lt-cae24d48\n");
 }
 
@@ -95,6 +107,7 @@ peers_are_known_while_our_own_address_is_not(void **state OVS_UNUSED)
     dbserver_do(server, "%s", NODE("n2", "'192.0.2.2'"));
     assert_text(rows_read(server, NULL, 1500),
                 "node n1 ip=none underlay_mtu=1500 datapath=kernel\n"
+                TUNNELS_TEXT
                 "peer n2 ip=192.0.2.2 port=lt-cae24d48\n");
 }
 
@@ -149,6 +162,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(three_nodes_are_a_world),
         TEST(network_without_range_is_only_a_name),
         TEST(mtu_is_the_row_s_else_the_underlay_s_else_1450),
+        TEST(cluster_says_how_tunnels_are),
         TEST(peer_is_reached_by_our_family_at_its_lowest_address),
         TEST(peers_are_known_while_our_own_address_is_not),
         TEST(reservation_of_our_own_subnet_changes_nothing),

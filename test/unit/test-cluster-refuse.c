@@ -39,6 +39,21 @@ setup(void **state OVS_UNUSED)
         ASSERT_READS(THREE "," ROWS, W_THREE "refused " WHY "\n"); \
     }
 
+#define OPTION(KEY, VALUE)                                              \
+    "{'op':'update','table':'Loden_Global','where':[],"                  \
+    "'row':{'options':['map',[['" KEY "','" VALUE "']]]}}"
+REFUSED(refuses_tunnel_ports_of_no_known_kind, OPTION("tunnel_ports", "two"),
+        "Loden_Global, option tunnel_ports: 'two' is neither per-peer, shared "
+        "nor auto: it is auto")
+REFUSED(refuses_udp_port_zero, OPTION("dst_port", "0"),
+        "Loden_Global, option dst_port: '0' is no UDP port, 1 to 65535: it is "
+        "4789")
+REFUSED(refuses_udp_port_beyond_16_bits, OPTION("dst_port", "65536"),
+        "Loden_Global, option dst_port: '65536' is no UDP port, 1 to 65535: "
+        "it is 4789")
+REFUSED(refuses_udp_port_that_is_no_number, OPTION("dst_port", "4789x"),
+        "Loden_Global, option dst_port: '4789x' is no UDP port, 1 to 65535: "
+        "it is 4789")
 REFUSED(refuses_network_without_name, NETWORK("", "2", "'10.0.0.0/8'"),
         "Network : its name is empty")
 REFUSED(refuses_network_with_a_name_too_long,
@@ -236,6 +251,10 @@ int
 main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
+        TEST(refuses_tunnel_ports_of_no_known_kind),
+        TEST(refuses_udp_port_zero),
+        TEST(refuses_udp_port_beyond_16_bits),
+        TEST(refuses_udp_port_that_is_no_number),
         TEST(refuses_network_without_name),
         TEST(refuses_network_with_a_name_too_long),
         TEST(refuses_network_with_a_name_that_needs_quoting),

@@ -20,7 +20,8 @@
 
 static struct dbserver *server;
 
-#define W_NONE "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=kernel\n"
+#define W_NONE "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=kernel\n" \
+    TUNNELS_TEXT
 #define W_TWIN W_NONE                                                   \
     "refused Node n1: another machine is alive under this name: its "   \
     "system-id is other, ours is id-n1; give one of them another name " \

@@ -26,6 +26,7 @@ static struct node node;
 
 #define W_HEAD(HOST)                                                    \
     "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=userspace\n"          \
+    TUNNELS_TEXT \
     "network default vni=1 mode=routed range=172.18.0.0/16 "            \
     "subnet=172.18.6.0/24 mac=0e:a8:45:6a:f7:34 mtu=1450 port=loden0" HOST \
     "\n"

@@ -70,7 +70,7 @@ acknowledgement_stays_while_the_truth_is_unknown(void **state OVS_UNUSED)
     node_add_port(&node, "ldn1", POD("r1") ",['loden-ack','r1']");
     sset_add(&node.acked, ID);
     node_settle(&node);
-    local_put(node.local, &node.world, NULL);
+    local_put(node.local, &node.world, &(struct local_confirmed) {0});
     assert_true(row_has("[\"loden-ack\",\"r1\"]"));
     sset_clear(&node.acked);
     node_settle(&node);

@@ -19,4 +19,7 @@
  * written instead: read the change before you commit it. */
 void assert_golden(const char *name, const char *text);
 
+/* What world_to_string() says of tunnels unless somebody set them. */
+#define TUNNELS_TEXT "tunnels mode=per-peer asked=auto dst_port=4789\n"
+
 #endif /* test/unit/unit.h */

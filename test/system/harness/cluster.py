@@ -240,7 +240,7 @@ class Node(Place):
                              "type=vxlan"):
             port = self.output("ovs-ofctl", "-O", "OpenFlow15", "dump-ports",
                                "br-int", row["name"])
-            sent[row["external_ids"]["loden-peer"]] = int(
+            sent[row["external_ids"].get("loden-peer", "shared")] = int(
                 re.search(r"tx pkts=(\d+)", port)[1])
         return sent
 
@@ -346,6 +346,14 @@ class Cluster:
         self.transact({"op": "update", "table": "Network",
                        "row": {column: value},
                        "where": [["name", "==", name]]})
+
+    def set_option(self, key, value=None):
+        """Sets an option of the whole cluster; None takes it away."""
+        mutations = [["options", "delete", ["set", [key]]]]
+        if value is not None:
+            mutations += [["options", "insert", ["map", [[key, value]]]]]
+        self.transact({"op": "mutate", "table": "Loden_Global", "where": [],
+                       "mutations": mutations})
 
     def down(self):
         self.sandbox.down()

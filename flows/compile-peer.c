@@ -1,0 +1,147 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The rules of peers, in the order of the tables: what comes out of their
+ * tunnels, and what goes in.
+ *
+ * A peer's packets come by a port of its own, by the port that all peers
+ * share, or, while one kind of port takes the place of the other, by both;
+ * they leave by one (flows/tunnels.h).  Of the shared port only the address
+ * that a packet comes from says whose it is. */
+
+#include <config.h>
+#include "flows/compile-private.h"
+
+#include "flows/tunnels.h"
+#include "util.h"
+
+/* Stores the ways in from 'peer' into 'ways' and returns their number. */
+size_t
+compile_ways_in(const struct compile *c, const struct world_peer *peer,
+                struct way_in ways[2])
+{
+    ofp_port_t shared = c->world->tunnels.shared;
+    size_t n = 0;
+
+    if (peer->port != OFPP_NONE) {
+        snprintf(ways[n].match, sizeof ways[n].match, "in_port=%"PRIu32,
+                 OUT(peer->port));
+        ways[n++].shared = false;
+    }
+    if (shared != OFPP_NONE) {
+        bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
+        char ip[ADDR_STRLEN];
+
+        snprintf(ways[n].match, sizeof ways[n].match,
+                 "in_port=%"PRIu32",%s=%s", OUT(shared),
+                 v4 ? "tun_src" : "tun_ipv6_src",
+                 addr_format(&peer->tunnel_ip, ip));
+        ways[n++].shared = true;
+    }
+    return n;
+}
+
+/* Which of the networks do the packets that come by 'way' belong to? */
+static void
+compile_way_in(struct compile *c, const struct way_in *way)
+{
+    for (size_t i = 0; i < c->world->n_networks; i++) {
+        uint32_t vni = c->world->networks[i].vni;
+
+        put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
+            "%s,tun_id=%"PRIu32" actions=set_field:%d->@source,"
+            "set_field:%"PRIu32"->@network,goto_table:spoof",
+            way->match, vni, SOURCE_TUNNEL, vni);
+    }
+    put(c, TABLE_CLASSIFY, way->shared ? PRIORITY_OTHER : PRIORITY_REST,
+        "%s actions="DROP_FMT, way->match, DROP(UNKNOWN_VNI));
+}
+
+/* Returns the way to 'peer'. */
+struct way_out
+compile_way_out(const struct compile *c, const struct world_peer *peer)
+{
+    struct way_out way = { .tunnel = "", .port = peer->port };
+    char ip[ADDR_STRLEN];
+
+    if (tunnels_sends_shared(c->world, peer)) {
+        bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
+
+        snprintf(way.tunnel, sizeof way.tunnel, "set_field:%s->%s,",
+                 addr_format(&peer->tunnel_ip, ip),
+                 v4 ? "tun_dst" : "tun_ipv6_dst");
+        way.port = c->world->tunnels.shared;
+    }
+    return way;
+}
+
+/* A peer's subnet: what comes from there may have its addresses, what is for
+ * there goes through its tunnel, one hop further. */
+static void
+compile_lease(struct compile *c, const struct world_peer *peer,
+              const struct world_lease *lease)
+{
+    const struct world_network *network
+        = world_find_network(c->world, lease->network);
+    const struct way_out out = compile_way_out(c, peer);
+    const struct compile_words *words;
+    struct way_in ways[2];
+    char subnet[ADDR_STRLEN];
+
+    if (!network) {
+        return;
+    }
+    words = &compile_words[prefix_family(&lease->subnet)];
+    prefix_format(&lease->subnet, subnet);
+
+    size_t n = compile_ways_in(c, peer, ways);
+    for (size_t i = 0; i < n; i++) {
+        put(c, TABLE_SPOOF, PRIORITY_SUBNET,
+            "%s,@source=%d,@network=%"PRIu32",%s,%s=%s "
+            "actions=goto_table:route",
+            ways[i].match, SOURCE_TUNNEL, network->vni, words->ip, words->src,
+            subnet);
+    }
+    put(c, TABLE_ROUTE, PRIORITY_SUBNET,
+        "@network=%"PRIu32",%s,%s=%s actions=dec_ttl,"
+        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
+        "set_field:%"PRIu32"->tun_id,%s"OUT_FMT,
+        network->vni, words->ip, words->dst, subnet,
+        ETH_ADDR_ARGS(network->gateway_mac),
+        ETH_ADDR_ARGS(network->gateway_mac), network->vni, out.tunnel,
+        OUT(out.port));
+}
+
+static void
+compile_peer(struct compile *c, const struct world_peer *peer)
+{
+    struct way_in ways[2];
+    size_t n = compile_ways_in(c, peer, ways);
+
+    if (!n) {
+        return;
+    }
+    own(c, KIND_PEER, peer->name);
+    for (size_t i = 0; i < n; i++) {
+        compile_way_in(c, &ways[i]);
+    }
+    for (size_t i = 0; i < peer->n_leases; i++) {
+        compile_lease(c, peer, &peer->leases[i]);
+    }
+}
+
+/* Adds the rules of all peers. */
+void
+compile_peers(struct compile *c)
+{
+    ofp_port_t shared = c->world->tunnels.shared;
+
+    if (shared != OFPP_NONE) {
+        own(c, KIND_PIPELINE, "");
+        put(c, TABLE_CLASSIFY, PRIORITY_REST, "in_port=%"PRIu32" actions="
+            DROP_FMT, OUT(shared), DROP(UNKNOWN_PEER));
+    }
+    for (size_t i = 0; i < c->world->n_peers; i++) {
+        compile_peer(c, &c->world->peers[i]);
+    }
+}

@@ -1,0 +1,107 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Loden's own ports -> numbers of the world's peers and networks, and which
+ * tunnel ports there shall be.  The ports are made by local-ports.c. */
+
+#include <config.h>
+#include "ovsdb/local-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "ovsdb/keys.h"
+#include "simap.h"
+#include "util.h"
+
+/* Returns the number that the switch has given to the port of 'iface', or
+ * OFPP_NONE. */
+ofp_port_t
+own_ofport(const struct ovsrec_interface *iface, const struct simap *ofports)
+{
+    const struct simap_node *node
+        = ofports ? simap_find(ofports, iface->name) : NULL;
+
+    return (node && node->data && node->data < ofp_to_u16(OFPP_MAX)
+            ? u16_to_ofp(node->data) : OFPP_NONE);
+}
+
+/* Returns the number of a port of our own: the one that it asks for is as
+ * good until Open vSwitch has answered.  Stores into 'ret_there' whether it
+ * has. */
+static ofp_port_t
+read_number(const struct ovsrec_interface *iface, const struct simap *ofports,
+            bool *ret_there)
+{
+    ofp_port_t port = own_ofport(iface, ofports);
+
+    *ret_there = port != OFPP_NONE;
+    return (*ret_there || !iface->n_ofport_request
+            ? port : u16_to_ofp(*iface->ofport_request));
+}
+
+/* Returns the interface called 'name' whose 'key' is 'object', or NULL. */
+static const struct ovsrec_interface *
+find_own(const struct shash *ifaces, const char *name, const char *key,
+         const char *object)
+{
+    const struct ovsrec_interface *iface = shash_find_data(ifaces, name);
+    const char *value = iface ? smap_get(&iface->external_ids, key) : NULL;
+
+    return value && !strcmp(value, object) ? iface : NULL;
+}
+
+/* Does a person want other tunnel ports on this node than in the cluster? */
+static void
+read_setting(const struct local *local, struct world *world)
+{
+    struct local_settings settings;
+
+    local_get_settings(local, &settings);
+    if (settings.tunnel_ports
+        && !tunnels_parse_mode(settings.tunnel_ports, &world->tunnels.asked)) {
+        char buf[TEXT_SHOWN];
+        world_refuse(world, xstrdup("Open_vSwitch, external_ids:"
+                                    KEY_TUNNEL_PORTS),
+                     "'%s' is neither per-peer, shared nor auto: it is %s, as "
+                     "the cluster says",
+                     text_show(settings.tunnel_ports, buf),
+                     tunnels_mode_name(world->tunnels.asked));
+    }
+}
+
+/* Stores the numbers of our own ports among 'ifaces' (name -> row) into
+ * 'world', and decides about its tunnels. */
+void
+own_read(const struct local *local, const struct shash *ifaces,
+         const struct simap *ofports, struct world *world)
+{
+    const struct ovsrec_interface *iface;
+    bool there;
+
+    for (size_t i = 0; i < world->n_peers; i++) {
+        struct world_peer *peer = &world->peers[i];
+
+        iface = find_own(ifaces, peer->port_name, KEY_PEER, peer->name);
+        if (iface) {
+            peer->port = read_number(iface, ofports, &peer->port_there);
+        }
+    }
+    iface = find_own(ifaces, TUNNELS_SHARED_NAME, KEY_TUNNELS,
+                     TUNNELS_SHARED_OBJECT);
+    if (iface) {
+        world->tunnels.shared = read_number(iface, ofports,
+                                            &world->tunnels.shared_there);
+    }
+    for (size_t i = 0; i < world->n_networks; i++) {
+        struct world_network *network = &world->networks[i];
+
+        iface = find_own(ifaces, network->host_name, KEY_HOST, network->name);
+        if (iface) {
+            network->host_port = read_number(iface, ofports, &there);
+        }
+    }
+    read_setting(local, world);
+    tunnels_choose(world);
+}

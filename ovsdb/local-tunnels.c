@@ -1,0 +1,154 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Tunnel ports: one for each peer, or one that all share, or, while one kind
+ * takes the place of the other, both.
+ *
+ * Which port takes a packet is Open vSwitch's to say: a peer's own before the
+ * shared one.  A port that comes or goes while packets arrive would have some
+ * of them found nowhere, and a number without rules drops what it gets.  So a
+ * peer's port that stands beside the shared one is made deaf: it takes a VNI
+ * that no network has.  It is given ears, in one step, when the switch has it
+ * and the rules for it, and loses them before it is deleted; that needs the
+ * time in which ovs-vswitchd follows.  How far the change is can be read from
+ * the ports, so that a restart goes on with it. */
+
+#include <config.h>
+#include "ovsdb/local-private.h"
+
+#include "openvswitch/poll-loop.h"
+#include "ovsdb/keys.h"
+#include "timeval.h"
+
+/* In which ovs-vswitchd follows a change of options, in ms. */
+#define FOLLOW_MS 1000
+
+/* Makes 'options' those of a tunnel to 'remote_ip'. */
+static void
+put_options(struct smap *options, const struct world *world,
+            const char *remote_ip, bool deaf)
+{
+    char local_ip[ADDR_STRLEN];
+
+    smap_add(options, "remote_ip", remote_ip);
+    smap_add(options, "local_ip", addr_format(&world->tunnel_ip, local_ip));
+    if (deaf) {
+        smap_add(options, "in_key", "0");
+        smap_add(options, "out_key", "flow");
+    } else {
+        smap_add(options, "key", "flow");
+    }
+    smap_add_format(options, "dst_port", "%"PRIu16, world->tunnels.dst_port);
+}
+
+/* What all tunnels depend on, while they are put. */
+struct tunnels {
+    struct port_rows *rows;    /* All rows. */
+    const struct world *world; /* What to make true. */
+    bool flows;                /* Are its rules in the switch? */
+    bool shared;               /* Is there the shared port, or to be one? */
+    bool deaf;                 /* Is or was a peer's port just now deaf? */
+};
+
+static const struct ovsrec_interface *
+find_iface(const struct tunnels *t, const char *name)
+{
+    const struct ovsrec_port *port = shash_find_data(&t->rows->own, name);
+    return port ? port->interfaces[0] : NULL;
+}
+
+static bool
+has_followed(const struct tunnels *t)
+{
+    return time_msec() >= t->rows->local->tunnels_at + FOLLOW_MS;
+}
+
+/* Puts the port of 'peer', if it shall stay or come. */
+static void
+put_peer(struct tunnels *t, const struct world_peer *peer)
+{
+    struct port_want want = { .name = peer->port_name, .type = "vxlan",
+                              .key = KEY_PEER, .object = peer->name };
+    const struct ovsrec_interface *iface = find_iface(t, want.name);
+    bool was_deaf = (iface ? smap_get(&iface->options, "in_key") != NULL
+                     : t->shared);
+    bool deaf = was_deaf;
+    char ip[ADDR_STRLEN];
+
+    if (t->world->tunnels.mode == TUNNELS_SHARED) {
+        bool done = t->flows && tunnels_have_changed(t->world);
+
+        if (!iface || (done && was_deaf && has_followed(t))) {
+            return;
+        }
+        deaf = deaf || done;
+    } else if (!t->shared || (t->flows && peer->port_there)) {
+        deaf = false;
+    }
+    if (iface && deaf != was_deaf) {
+        t->rows->local->tunnels_at = time_msec();
+    }
+    t->deaf = t->deaf || deaf || was_deaf;
+
+    smap_init(&want.options);
+    put_options(&want.options, t->world,
+                addr_format(&peer->tunnel_ip, ip), deaf);
+    ports_put_one(t->rows, &want);
+    smap_destroy(&want.options);
+}
+
+/* Puts the shared port, if it shall stay or come.  Peers' are put before. */
+static void
+put_shared(struct tunnels *t)
+{
+    struct port_want want = { .name = TUNNELS_SHARED_NAME, .type = "vxlan",
+                              .key = KEY_TUNNELS,
+                              .object = TUNNELS_SHARED_OBJECT };
+
+    if (!t->shared
+        || (t->world->tunnels.mode == TUNNELS_PER_PEER && t->flows
+            && tunnels_have_changed(t->world) && !t->deaf
+            && has_followed(t))) {
+        return;
+    }
+    smap_init(&want.options);
+    put_options(&want.options, t->world, "flow", false);
+    ports_put_one(t->rows, &want);
+    smap_destroy(&want.options);
+}
+
+/* Makes the tunnels that the mode of 'world' wants, and those that it does
+ * not want as they may be now; the rest of them stay in rows->own. */
+void
+tunnels_put(struct port_rows *rows, const struct world *world,
+            const struct local_confirmed *confirmed)
+{
+    struct tunnels t = { .rows = rows, .world = world,
+                         .flows = confirmed->flows };
+
+    t.shared = (world->tunnels.mode == TUNNELS_SHARED
+                || find_iface(&t, TUNNELS_SHARED_NAME));
+    for (size_t i = 0; i < world->n_peers; i++) {
+        put_peer(&t, &world->peers[i]);
+    }
+    put_shared(&t);
+    rows->local->tunnels_wait = !has_followed(&t);
+}
+
+/* Has ports put again when ovs-vswitchd has had the time to follow. */
+void
+tunnels_run(struct local *local)
+{
+    if (local->tunnels_wait && time_msec() >= local->tunnels_at + FOLLOW_MS) {
+        local->tunnels_wait = false;
+        local->seqno++;
+    }
+}
+
+void
+tunnels_wait(const struct local *local)
+{
+    if (local->tunnels_wait) {
+        poll_timer_wait_until(local->tunnels_at + FOLLOW_MS);
+    }
+}
