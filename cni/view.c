@@ -217,6 +217,25 @@ get_by_subnets(const struct view *view, const struct subnetfile *file,
     return no_network(view, what, err);
 }
 
+/* Refuses a network of which another node has this node's subnet. */
+static int
+check_not_lost(const struct view *view, const struct network *network,
+               struct cni_error *err)
+{
+    char key[sizeof KEY_LOST_PREFIX + 300];
+    const char *holder;
+
+    snprintf(key, sizeof key, "%s%s", KEY_LOST_PREFIX, network->name);
+    holder = reply_get_key(view->bridge, "external_ids", key);
+    return !holder
+               ? 0
+               : error_set(err, ERROR_TRY_AGAIN,
+                           "network \"%s\": node %s has this node's subnet by "
+                           "now, and a person has to decide whose it is: see "
+                           "'lodenctl status'",
+                           network->name, holder);
+}
+
 int
 view_get_network(const struct view *view, const char *name,
                  const struct subnetfile *file, struct network *ret_network,
@@ -244,6 +263,9 @@ view_get_network(const struct view *view, const char *name,
                              ? "FLANNEL_SUBNET"
                              : "FLANNEL_IPV6_SUBNET",
                          want);
+    } else if (check_not_lost(view, &network, err)) {
+        network_destroy(&network);
+        return -1;
     }
     *ret_network = network;
     return 0;

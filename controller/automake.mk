@@ -5,6 +5,8 @@ include controller/host.mk
 
 sbin_PROGRAMS += controller/loden-controller
 controller_loden_controller_SOURCES = \
+	controller/commands.c \
+	controller/controller-private.h \
 	controller/controller.c \
 	controller/controller.h \
 	controller/loden-controller.c \

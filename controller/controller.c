@@ -16,7 +16,7 @@
  * should be there. */
 
 #include <config.h>
-#include "controller/controller.h"
+#include "controller/controller-private.h"
 
 #include <stdlib.h>
 
@@ -25,9 +25,7 @@
 #include "controller/report.h"
 #include "flows/compile.h"
 #include "flows/flowset.h"
-#include "flows/pipeline.h"
 #include "flows/world.h"
-#include "openvswitch/json.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/cluster.h"
 #include "ovsdb/keys.h"
@@ -36,116 +34,12 @@
 #include "smap.h"
 #include "sset.h"
 #include "timeval.h"
-#include "unixctl.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(controller);
 
 /* The cluster database of a single machine. */
 #define DEFAULT_REMOTE "unix:"LODEN_RUNDIR"/cluster.sock"
-
-/* The versions of the sources that a world was made from. */
-struct sources {
-    unsigned int local;   /* local_seqno(). */
-    unsigned int cluster; /* cluster_seqno(). */
-    unsigned int ports;   /* ofctl_ports_seqno(). */
-};
-
-struct controller {
-    struct local *local;     /* The node's database. */
-    struct cluster *cluster; /* The cluster's database. */
-    struct ofctl *ofctl;     /* The switch. */
-    struct host *host;       /* The host's side. */
-    struct report *report;   /* What we tell people. */
-    const char *datapath;    /* Of the bridge, or NULL; borrowed. */
-
-    /* The world, once every source has spoken. */
-    struct world *world;     /* NULL before. */
-    struct sources sources;  /* What it was made from. */
-    uint64_t version;        /* Its number, from 1. */
-    long long int made_at;   /* When, in ms; for the log. */
-    uint64_t logged;         /* The last version whose flows we reported. */
-    struct smap acked;       /* Pods whose flows are confirmed: id to req. */
-    bool acks_known;         /* Is 'acked' the truth?  Not before the switch
-                              * has first confirmed anything. */
-    bool acts;               /* Did the last run carry out the world? */
-    int64_t applied_seq;     /* The configuration of the last world that is
-                              * carried out; 0: none. */
-};
-
-/* Answers a command with 'text', which it takes. */
-static void
-reply_and_free(struct unixctl_conn *conn, char *text)
-{
-    unixctl_command_reply(conn, text);
-    free(text);
-}
-
-static void
-command_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
-               const char *argv[] OVS_UNUSED, void *c_)
-{
-    struct controller *c = c_;
-    struct json *status = report_status(c->report, c->world);
-
-    json_object_put_string(status, "version", LODEN_VERSION);
-    json_object_put_string(status, "datapath", !c->world ? "unknown"
-                           : c->world->userspace ? "netdev" : "system");
-    json_object_put(status, "local", local_status(c->local));
-    json_object_put(status, "cluster", cluster_status(c->cluster));
-    json_object_put(status, "openflow", ofctl_status(c->ofctl));
-    json_object_put(status, "host", host_status(c->host));
-    reply_and_free(conn, json_to_string(status, JSSF_PRETTY | JSSF_SORT));
-    json_destroy(status);
-}
-
-static void
-command_world_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                   const char *argv[] OVS_UNUSED, void *c_)
-{
-    struct controller *c = c_;
-
-    if (c->world) {
-        reply_and_free(conn, world_to_string(c->world));
-    } else {
-        unixctl_command_reply_error(conn, "there is no world yet: 'status' "
-                                    "says what is missing");
-    }
-}
-
-static void
-command_flows_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                   const char *argv[] OVS_UNUSED, void *c)
-{
-    reply_and_free(conn, ofctl_flows_to_string(
-                       ((struct controller *) c)->ofctl));
-}
-
-static void
-command_flows_diff(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                   const char *argv[] OVS_UNUSED, void *c)
-{
-    reply_and_free(conn, ofctl_diff_to_string(
-                       ((struct controller *) c)->ofctl));
-}
-
-static void
-command_pipeline_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                      const char *argv[] OVS_UNUSED, void *c OVS_UNUSED)
-{
-    reply_and_free(conn, pipeline_to_string());
-}
-
-static void
-register_commands(struct controller *c)
-{
-    unixctl_command_register("status", "", 0, 0, command_status, c);
-    unixctl_command_register("world/show", "", 0, 0, command_world_show, c);
-    unixctl_command_register("flows/show", "", 0, 0, command_flows_show, c);
-    unixctl_command_register("flows/diff", "", 0, 0, command_flows_diff, c);
-    unixctl_command_register("pipeline/show", "", 0, 0,
-                             command_pipeline_show, c);
-}
 
 /* Returns a new controller.  It does nothing before controller_run(). */
 struct controller *
@@ -160,7 +54,7 @@ controller_open(const struct controller_options *options)
     c->host = host_open(options->subnet_file);
     c->report = report_open();
     smap_init(&c->acked);
-    register_commands(c);
+    commands_register(c);
     return c;
 }
 
@@ -250,17 +144,6 @@ put_flows(struct controller *c)
     flowset_destroy(&wanted);
 }
 
-/* Does the host do its part for 'pod'?  Its host ports must be there before
- * it is told so, and need not be there at every moment afterwards: the whole
- * table is replaced when another pod comes. */
-static bool
-host_is_ready_for(const struct controller *c, const struct world_pod *pod)
-{
-    return (host_is_deaf(c->host, pod->port_name)
-            && (!pod->options.n_host_ports || pod->acked
-                || host_has_rules(c->host)));
-}
-
 /* Brings 'acked' up to date: a pod is acknowledged while the switch has
  * confirmed its flows and the kernel does not answer beside the switch.
  * While newer flows are under way the last answer stands. */
@@ -276,7 +159,7 @@ run_acks(struct controller *c)
         smap_clear(&c->acked);
         for (size_t i = 0; i < c->world->n_pods; i++) {
             const struct world_pod *pod = &c->world->pods[i];
-            if (pod->port != OFPP_NONE && host_is_ready_for(c, pod)) {
+            if (pod->port != OFPP_NONE && host_is_ready_for(c->host, pod)) {
                 smap_add(&c->acked, pod->id, pod->req);
             }
         }
@@ -365,6 +248,20 @@ run_world(struct controller *c, const struct local_settings *settings)
     return true;
 }
 
+/* Tells the cluster's side, once, which subnets this node had. */
+static void
+remember(struct controller *c, const struct local_settings *settings)
+{
+    if (!c->remembered && settings->node) {
+        struct local_leases leases;
+
+        c->remembered = true;
+        local_get_leases(c->local, settings->node, &leases);
+        cluster_remember(c->cluster, &leases.used, &leases.unused);
+        local_leases_destroy(&leases);
+    }
+}
+
 /* Whatever controller_wait() waits for is run here, whether it is of use now
  * or not: what is waited for and never taken wakes for ever. */
 void
@@ -376,6 +273,7 @@ controller_run(struct controller *c)
     local_run(c->local);
     if (local_is_ready(c->local)) {
         local_get_settings(c->local, &settings);
+        remember(c, &settings);
         cluster_set_remote(c->cluster, (settings.remote ? settings.remote
                                         : DEFAULT_REMOTE));
         usable = run_bridge(c, &settings);

@@ -221,16 +221,15 @@ host_wait(struct host *host)
     retry_wait(&host->file);
 }
 
+/* A pod's host ports must be there before it is told so, and need not be there
+ * at every moment afterwards: the whole table is replaced when another pod
+ * comes. */
 bool
-host_is_deaf(const struct host *host, const char *port_name)
+host_is_ready_for(const struct host *host, const struct world_pod *pod)
 {
-    return host_deaf_is_deaf(host->deaf, port_name);
-}
-
-bool
-host_has_rules(const struct host *host)
-{
-    return host_nft_is_applied(host->nft);
+    return (host_deaf_is_deaf(host->deaf, pod->port_name)
+            && (!pod->options.n_host_ports || pod->acked
+                || host_nft_is_applied(host->nft)));
 }
 
 bool

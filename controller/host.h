@@ -26,19 +26,15 @@ void host_close(struct host *);
 void host_run(struct host *, const struct world *);
 void host_wait(struct host *);
 
-/* May packets of the pod whose port is 'port_name' flow?  False while the
- * kernel could still answer them beside the switch. */
-bool host_is_deaf(const struct host *, const char *port_name);
-
-/* Has the kernel the rules, host ports among them, of the world that
- * host_run() was last given? */
-bool host_has_rules(const struct host *);
+/* Does the host do its part for 'pod', so that its packets may flow?  False
+ * while the kernel could still answer them beside the switch. */
+bool host_is_ready_for(const struct host *, const struct world_pod *pod);
 
 /* Is there nothing left to do for the world that host_run() was last given?
  */
 bool host_is_settled(const struct host *);
 
-/* Raised whenever an answer of host_is_deaf() may have changed. */
+/* Raised whenever an answer of host_is_ready_for() may have changed. */
 unsigned int host_seqno(const struct host *);
 
 /* Where this node's tunnels can end, and the MTU of the interface there. */

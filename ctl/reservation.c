@@ -40,6 +40,24 @@ check_others(struct ovsdb_idl *idl, const struct lodenrec_network *network,
     return NULL;
 }
 
+/* Takes the subnet 'cidr' of 'network' from a node other than 'node' that has
+ * it; were it not for that, it would have to be alive to give it up. */
+static void
+take_subnet(struct invocation *invocation, const char *network,
+            const char *cidr, const char *node)
+{
+    const struct lodenrec_subnet *row;
+
+    LODENREC_SUBNET_FOR_EACH_SAFE (row, invocation->idl) {
+        if (!strcmp(row->network, network) && !strcmp(row->cidr, cidr)
+            && strcmp(row->node, node)) {
+            invocation_note(invocation, "node '%s' had %s of network '%s' "
+                            "and loses it", row->node, cidr, network);
+            lodenrec_subnet_delete(row);
+        }
+    }
+}
+
 /* reservation add NETWORK CIDR NODE */
 char *
 reservation_add(struct invocation *invocation)
@@ -65,6 +83,7 @@ reservation_add(struct invocation *invocation)
         lodenrec_reservation_set_network(row, name);
         lodenrec_reservation_set_cidr(row, cidr);
         lodenrec_reservation_set_node(row, node);
+        take_subnet(invocation, name, cidr, node);
     }
     return error;
 }

@@ -238,3 +238,28 @@ prefix_subnet(const struct prefix *range, unsigned int plen, size_t i)
     }
     return subnet;
 }
+
+/* Returns how many of the subnets of length 'plen' that 'range' can be cut
+ * into begin before 'addr', which is of the same family. */
+size_t
+prefix_n_before(const struct prefix *range, unsigned int plen,
+                const struct in6_addr *addr)
+{
+    struct prefix subnet = { .addr = range->addr, .plen = plen };
+    unsigned int start = prefix_bits(range);
+    unsigned int end = prefix_bits(&subnet);
+    size_t n = prefix_n_subnets(range, plen);
+    size_t before = 0;
+
+    if (memcmp(addr, &range->addr, sizeof *addr) <= 0) {
+        return 0;
+    } else if (!prefix_has_addr(range, addr)) {
+        return n;
+    }
+    for (unsigned int at = start; at < end; at++) {
+        before = MIN(before << 1 | (addr->s6_addr[at / 8] >> (7 - at % 8) & 1),
+                     n);
+    }
+    struct in6_addr first = first_bits(addr, end);
+    return MIN(before + !ipv6_addr_equals(&first, addr), n);
+}

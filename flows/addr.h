@@ -51,5 +51,7 @@ struct in6_addr prefix_last(const struct prefix *);
 size_t prefix_n_subnets(const struct prefix *range, unsigned int plen);
 struct prefix prefix_subnet(const struct prefix *range, unsigned int plen,
                             size_t i);
+size_t prefix_n_before(const struct prefix *range, unsigned int plen,
+                       const struct in6_addr *);
 
 #endif /* flows/addr.h */

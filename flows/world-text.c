@@ -33,6 +33,28 @@ put_port(struct ds *s, const char *name, ofp_port_t port)
 }
 
 static void
+put_bounds(struct ds *s, const struct world_network *network)
+{
+    char buf[ADDR_STRLEN];
+
+    for (int i = 0; i < ADDR_N_FAMILIES; i++) {
+        if (addr_is_set(&network->first[i])) {
+            ds_put_format(s, " first=%s",
+                          addr_format(&network->first[i], buf));
+        }
+        if (addr_is_set(&network->last[i])) {
+            ds_put_format(s, " last=%s", addr_format(&network->last[i], buf));
+        }
+    }
+    if (network->closed) {
+        ds_put_cstr(s, " closed");
+    }
+    if (network->lost_to) {
+        ds_put_format(s, " lost-to=%s", network->lost_to);
+    }
+}
+
+static void
 put_network(struct ds *s, const struct world_network *network)
 {
     ds_put_format(s, "network %s vni=%"PRIu32" mode=%s", network->name,
@@ -46,6 +68,7 @@ put_network(struct ds *s, const struct world_network *network)
                   ETH_ADDR_ARGS(network->gateway_mac), network->mtu,
                   network->masquerade ? " masquerade" : "",
                   network->internal ? " internal" : "");
+    put_bounds(s, network);
     if (!network->internal) {
         put_port(s, network->host_name, network->host_port);
     }

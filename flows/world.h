@@ -48,6 +48,12 @@ struct world_network {
     size_t n_ranges;            /* Number of 'ranges'. */
     unsigned int node_plen[ADDR_N_FAMILIES];  /* A subnet's length; 0: none. */
     struct prefix subnet[ADDR_N_FAMILIES];    /* This node's; may be unset. */
+    struct in6_addr first[ADDR_N_FAMILIES];   /* Where nodes' first and last */
+    struct in6_addr last[ADDR_N_FAMILIES];    /* subnet begin; "::": anywhere
+                                               * in 'ranges'. */
+    bool closed;                 /* Are no more subnets to be claimed? */
+    char *lost_to;               /* Which node has 'subnet' by now, so that no
+                                  * pods are to be added; NULL: we do. */
     struct in6_addr gateway[ADDR_N_FAMILIES]; /* The host port's; "::" if the
                                                * subnet is unset. */
     struct eth_addr gateway_mac; /* The same on all nodes. */

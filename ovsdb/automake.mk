@@ -38,10 +38,13 @@ ovsdb_liblodenidl_la_CPPFLAGS = $(OVS_CPPFLAGS)
 # Both databases.
 noinst_LTLIBRARIES += ovsdb/liblodenovsdb.la
 ovsdb_liblodenovsdb_la_SOURCES = \
+	ovsdb/cluster-bounds.c \
 	ovsdb/cluster-check.c \
 	ovsdb/cluster-check.h \
+	ovsdb/cluster-choose.c \
 	ovsdb/cluster-claim.c \
 	ovsdb/cluster-global.c \
+	ovsdb/cluster-keep.c \
 	ovsdb/cluster-leases.c \
 	ovsdb/cluster-networks.c \
 	ovsdb/cluster-peers.c \

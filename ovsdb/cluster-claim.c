@@ -19,17 +19,6 @@
 
 VLOG_DEFINE_THIS_MODULE(cluster_claim);
 
-/* A claim that is being made. */
-struct claim {
-    struct cluster *cluster;             /* Where. */
-    const char *node;                    /* For whom. */
-    const struct world_network *network; /* In which network. */
-    enum addr_family family;             /* Of which family. */
-    struct sset taken;                   /* Cidrs that are somebody's. */
-    const struct lodenrec_subnet *own;   /* Our row there, or NULL. */
-    bool give_up_own;                    /* Is it reserved for another? */
-};
-
 /* Returns the key of 'network' and 'family' in struct cluster's maps. */
 char *
 claim_key(const char *network, enum addr_family family)
@@ -44,14 +33,40 @@ claim_text(const char *network, const char *cidr)
     return xasprintf("%s %s", network, cidr);
 }
 
-/* Returns our Subnet row for 'cidr' in 'network', or NULL. */
+/* Adds to 'map', by claim_key(), the 'leases'. */
+static void
+remember_leases(struct smap *map, const struct sset *leases)
+{
+    const char *text;
+
+    SSET_FOR_EACH (text, leases) {
+        size_t len = strcspn(text, " ");
+        const char *cidr = text + len + (text[len] != '\0');
+        char *network = xmemdup0(text, len);
+
+        smap_add_nocopy(map, claim_key(network, (strchr(cidr, ':')
+                                                 ? ADDR_V6 : ADDR_V4)),
+                        xstrdup(cidr));
+        free(network);
+    }
+}
+
+void
+cluster_remember(struct cluster *cluster, const struct sset *used,
+                 const struct sset *unused)
+{
+    remember_leases(&cluster->held, used);
+    remember_leases(&cluster->preferred, unused);
+}
+
+/* Returns the Subnet row for 'cidr' in the claim's network, or NULL. */
 static const struct lodenrec_subnet *
-find_own_row(const struct claim *claim, const char *cidr)
+find_row(const struct claim *claim, const char *cidr)
 {
     const struct lodenrec_subnet *row;
 
     LODENREC_SUBNET_FOR_EACH (row, claim->cluster->idl) {
-        if (!strcmp(row->cidr, cidr) && !strcmp(row->node, claim->node)
+        if (!strcmp(row->cidr, cidr)
             && !strcmp(row->network, claim->network->name)) {
             return row;
         }
@@ -59,121 +74,7 @@ find_own_row(const struct claim *claim, const char *cidr)
     return NULL;
 }
 
-/* Is 'cidr' nobody's, as far as we know? */
-static bool
-is_free(const struct claim *claim, const char *cidr)
-{
-    char *text = claim_text(claim->network->name, cidr);
-    bool lost = sset_contains(&claim->cluster->lost, text);
-
-    free(text);
-    return !lost && !sset_contains(&claim->taken, cidr);
-}
-
-/* Could 'cidr' be a subnet of the claim's network and family? */
-static bool
-fits(const struct claim *claim, const char *cidr)
-{
-    struct prefix prefix;
-    char *error = prefix_parse(cidr, &prefix);
-    bool ok = (!error && prefix_family(&prefix) == claim->family
-               && prefix.plen == claim->network->node_plen[claim->family]);
-
-    free(error);
-    for (size_t i = 0; ok && i < claim->network->n_ranges; i++) {
-        if (prefix_has_prefix(&claim->network->ranges[i], &prefix)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Collects the subnets that are out of the question, and our own. */
-static void
-find_taken(struct claim *claim)
-{
-    const char *network = claim->network->name;
-    const struct lodenrec_reservation *reservation;
-    const struct lodenrec_subnet *subnet;
-
-    LODENREC_SUBNET_FOR_EACH (subnet, claim->cluster->idl) {
-        if (!strcmp(subnet->network, network)) {
-            sset_add(&claim->taken, subnet->cidr);
-            if (!strcmp(subnet->node, claim->node)
-                && fits(claim, subnet->cidr)) {
-                claim->own = subnet;
-            }
-        }
-    }
-    LODENREC_RESERVATION_FOR_EACH (reservation, claim->cluster->idl) {
-        if (strcmp(reservation->network, network)
-            || !strcmp(reservation->node, claim->node)) {
-            continue;
-        }
-        sset_add(&claim->taken, reservation->cidr);
-        if (claim->own && !strcmp(claim->own->cidr, reservation->cidr)) {
-            claim->give_up_own = true;
-        }
-    }
-}
-
-/* Returns the first subnet that is reserved for this node, or NULL.  It may
- * still be another's, who will give it up. */
-static const char *
-find_reserved(const struct claim *claim)
-{
-    const struct lodenrec_reservation *row;
-    const char *best = NULL;
-
-    LODENREC_RESERVATION_FOR_EACH (row, claim->cluster->idl) {
-        if (!strcmp(row->node, claim->node)
-            && !strcmp(row->network, claim->network->name)
-            && fits(claim, row->cidr)
-            && (!best || strcmp(row->cidr, best) < 0)) {
-            best = row->cidr;
-        }
-    }
-    return best;
-}
-
-/* Counts the subnets of the claim's family in all ranges. */
-static size_t
-count_subnets(const struct claim *claim)
-{
-    const struct world_network *network = claim->network;
-    size_t n = 0;
-
-    for (size_t i = 0; i < network->n_ranges; i++) {
-        if (prefix_family(&network->ranges[i]) == claim->family) {
-            n += prefix_n_subnets(&network->ranges[i],
-                                  network->node_plen[claim->family]);
-        }
-    }
-    return n;
-}
-
-/* Writes subnet number 'i' of all ranges into 'cidr'. */
-static void
-format_subnet(const struct claim *claim, size_t i, char cidr[ADDR_STRLEN])
-{
-    const struct world_network *network = claim->network;
-    unsigned int plen = network->node_plen[claim->family];
-
-    for (size_t j = 0; j < network->n_ranges; j++) {
-        const struct prefix *range = &network->ranges[j];
-        size_t n = (prefix_family(range) == claim->family
-                    ? prefix_n_subnets(range, plen) : 0);
-        if (i < n) {
-            struct prefix subnet = prefix_subnet(range, plen, i);
-            prefix_format(&subnet, cidr);
-            return;
-        }
-        i -= n;
-    }
-    OVS_NOT_REACHED();
-}
-
-/* Says once why there is nothing to claim.  Takes 'problem'. */
+/* Says once why nothing is claimed.  Takes 'problem'. */
 static void
 tell_problem(const struct claim *claim, char *problem)
 {
@@ -186,40 +87,6 @@ tell_problem(const struct claim *claim, char *problem)
     }
     free(problem);
     free(key);
-}
-
-/* Chooses a subnet and returns true, or says why there is none. */
-static bool
-choose(struct claim *claim, char cidr[ADDR_STRLEN])
-{
-    const struct world_network *network = claim->network;
-    const char *reserved = find_reserved(claim);
-    size_t n = count_subnets(claim);
-
-    if (reserved) {
-        if (is_free(claim, reserved)) {
-            ovs_strlcpy(cidr, reserved, ADDR_STRLEN);
-            return true;
-        }
-        tell_problem(claim, xasprintf(
-            "network %s: subnet %s is reserved for node %s, but another node "
-            "has not given it up yet", network->name, reserved, claim->node));
-        return false;
-    }
-
-    size_t first = n ? world_name_hash("node", claim->node) % n : 0;
-    for (size_t i = 0; i < n; i++) {
-        format_subnet(claim, (first + i) % n, cidr);
-        if (is_free(claim, cidr)) {
-            return true;
-        }
-    }
-    char buf[ADDR_STRLEN];
-    tell_problem(claim, xasprintf(
-        "network %s: no subnet left in %s%s: %"PRIuSIZE" of %"PRIuSIZE
-        " taken", network->name, prefix_format(&network->ranges[0], buf),
-        network->n_ranges > 1 ? " and its other ranges" : "", n, n));
-    return false;
 }
 
 /* Composes the insertion of a row for 'cidr'. */
@@ -256,36 +123,47 @@ claim_new(struct claim *claim)
     smap_remove(&cluster->held, key);
     if (!simap_contains(&cluster->exhausted, key)
         || simap_get(&cluster->exhausted, key) != seqno) {
-        sset_init(&claim->taken);
-        find_taken(claim);
-        if (claim->own && !claim->give_up_own) {
-            /* The world is older than the row. */
-        } else if (choose(claim, cidr)) {
-            insert_row(claim, cidr, "");
-        } else {
-            /* Who was faster may have given up what it got since then. */
-            sset_clear(&cluster->lost);
-            simap_put(&cluster->exhausted, key, seqno);
+        choose_init(claim);
+        /* Else the world is older than the row. */
+        if (!claim->own || claim->give_up_own) {
+            char *problem = choose_subnet(claim, cidr);
+            if (!problem) {
+                insert_row(claim, cidr, "");
+            } else {
+                tell_problem(claim, problem);
+                /* Who was faster may have given up what it got since. */
+                sset_clear(&cluster->lost);
+                simap_put(&cluster->exhausted, key, seqno);
+            }
         }
-        sset_destroy(&claim->taken);
+        choose_destroy(claim);
     }
     free(key);
 }
 
 /* Remembers the subnet that this node has, and puts its row back if somebody
- * deleted it. */
+ * deleted it, and no other node has a row for it. */
 static void
 claim_keep(struct claim *claim, const struct prefix *subnet)
 {
     char *key = claim_key(claim->network->name, claim->family);
+    const struct lodenrec_subnet *row;
     char cidr[ADDR_STRLEN];
 
     prefix_format(subnet, cidr);
-    smap_remove(&claim->cluster->problems, key);
-    if (find_own_row(claim, cidr)) {
-        smap_replace(&claim->cluster->held, key, cidr);
-    } else {
+    row = find_row(claim, cidr);
+    if (!row) {
         insert_row(claim, cidr, ", which somebody took out of the database");
+        claim->cluster->reclaiming = true;
+    } else if (!strcmp(row->node, claim->node)) {
+        smap_replace(&claim->cluster->held, key, cidr);
+        smap_remove(&claim->cluster->problems, key);
+    } else if (!claim->network->lost_to) {
+        char buf[TEXT_SHOWN];
+        tell_problem(claim, xasprintf(
+            "network %s: the row of this node's subnet %s is gone, and node "
+            "%s has one for it", claim->network->name, cidr,
+            text_show(row->node, buf)));
     }
     free(key);
 }
@@ -305,6 +183,17 @@ forget_problems(struct cluster *cluster, const struct world *world)
     }
 }
 
+static bool
+has_range(const struct world_network *network, enum addr_family family)
+{
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        if (prefix_family(&network->ranges[i]) == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Composes one claim that is missing, if any.  'world' is what the same
  * rows gave. */
 void
@@ -322,7 +211,8 @@ claim_put(struct cluster *cluster, const struct cluster_self *self,
             } else if (prefix_is_set(&network->subnet[family])) {
                 claim_keep(&claim, &network->subnet[family]);
             } else if (network->mode == WORLD_ROUTED
-                       && network->node_plen[family] && network->n_ranges) {
+                       && network->node_plen[family]
+                       && has_range(network, family)) {
                 claim_new(&claim);
             }
         }
@@ -338,16 +228,19 @@ claim_finished(struct cluster *cluster, enum ovsdb_idl_txn_status status)
     if (!claiming) {
         return;
     }
+    bool again = cluster->reclaiming;
     cluster->claiming = NULL;
+    cluster->reclaiming = false;
     if (status == TXN_SUCCESS) {
         sset_clear(&cluster->lost);
     } else if (writer_lost_race(&cluster->writer, status)) {
-        VLOG_INFO("subnet %s: another node was faster; taking the next one",
-                  claiming);
+        VLOG_INFO("subnet %s: another node was faster", claiming);
         sset_add(&cluster->lost, claiming);
-        smap_clear(&cluster->held);
         cluster->seqno++;
-        writer_retry_now(&cluster->writer);
+        /* The same again only once the other's row is in sight or gone. */
+        if (!again) {
+            writer_retry_now(&cluster->writer);
+        }
     }
     free(claiming);
 }

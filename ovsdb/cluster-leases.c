@@ -7,7 +7,8 @@
  * subnet has one spelling and all subnets one length; so a row that is not
  * canonical, has another length or lies outside the ranges does not count.
  * A Reservation, which administrators write, wins over another node's Subnet.
- * Which subnet this node should claim is cluster-claim.c's business. */
+ * What becomes of a subnet whose row has vanished is cluster-keep.c's
+ * business, and which one this node should claim cluster-claim.c's. */
 
 #include <config.h>
 #include "ovsdb/cluster-private.h"
@@ -33,15 +34,6 @@ struct shares {
     size_t allocated;    /* Room in 'array'. */
 };
 
-/* What is known while rows are read. */
-struct leases {
-    const struct cluster_self *self; /* This node. */
-    struct world *world;             /* To add to. */
-    struct smap reserved;            /* "NETWORK CIDR" -> node. */
-    struct smap holder;              /* "NETWORK CIDR" -> node. */
-    struct smap has;                 /* "NETWORK FAMILY NODE" -> cidr. */
-};
-
 /* Orders reserved subnets first, so that they count if a node has more than
  * one. */
 static int
@@ -58,8 +50,8 @@ compare_shares(const void *a_, const void *b_)
 }
 
 /* Returns NULL if the prefix can be a subnet of 'network', else why not. */
-static char *
-check_prefix(const struct world_network *network, const struct prefix *prefix)
+char *
+leases_check(const struct world_network *network, const struct prefix *prefix)
 {
     enum addr_family family = prefix_family(prefix);
     unsigned int plen = network->node_plen[family];
@@ -73,7 +65,7 @@ check_prefix(const struct world_network *network, const struct prefix *prefix)
     }
     for (size_t i = 0; i < network->n_ranges; i++) {
         if (prefix_has_prefix(&network->ranges[i], prefix)) {
-            return NULL;
+            return bounds_check(network, prefix);
         }
     }
     return xasprintf("it is outside the ranges of network %s", network->name);
@@ -102,7 +94,7 @@ check_share(const struct world *world, const struct share *share,
     struct prefix prefix;
     error = prefix_parse(text_show(cidr, shown), &prefix);
     if (!error) {
-        error = check_prefix(network, &prefix);
+        error = leases_check(network, &prefix);
     }
     if (!error) {
         *ret_prefix = prefix;
@@ -194,8 +186,9 @@ read_reservations(const struct cluster *cluster, struct leases *leases)
     shares_destroy(&shares);
 }
 
-static struct world_peer *
-find_peer(const struct world *world, const char *name)
+/* Returns the peer 'name' of 'world', or NULL. */
+struct world_peer *
+leases_find_peer(const struct world *world, const char *name)
 {
     size_t low = 0;
     size_t high = world->n_peers;
@@ -221,7 +214,7 @@ follow_share(struct leases *leases, const struct share *share)
 {
     enum addr_family family = prefix_family(&share->prefix);
     bool ours = !strcmp(share->node, leases->self->node);
-    struct world_peer *peer = find_peer(leases->world, share->node);
+    struct world_peer *peer = leases_find_peer(leases->world, share->node);
     const char *text = share->text;
     char *key = xasprintf("%s %d %s", share->network, family, share->node);
     const char *reserved = smap_get(&leases->reserved, text);
@@ -276,36 +269,6 @@ read_subnets(const struct cluster *cluster, struct leases *leases)
     shares_destroy(&shares);
 }
 
-/* Lets this node keep a subnet whose row somebody deleted, as long as it is
- * nobody else's: cluster-claim.c puts the row back, and pods need not notice.
- */
-static void
-keep_held(const struct cluster *cluster, struct leases *leases)
-{
-    for (size_t i = 0; i < leases->world->n_networks; i++) {
-        struct world_network *network = &leases->world->networks[i];
-        char *key = claim_key(network->name, ADDR_V4);
-        const char *cidr = smap_get(&cluster->held, key);
-        struct prefix prefix;
-        free(key);
-        if (!cidr || prefix_is_set(&network->subnet[ADDR_V4])) {
-            continue;
-        }
-        char *text = claim_text(network->name, cidr);
-        const char *reserved = smap_get(&leases->reserved, text);
-        char *error = prefix_parse(cidr, &prefix);
-        if (!error) {
-            error = check_prefix(network, &prefix);
-        }
-        if (!error && !smap_get(&leases->holder, text)
-            && (!reserved || !strcmp(reserved, leases->self->node))) {
-            world_network_set_subnet(network, &prefix);
-        }
-        free(error);
-        free(text);
-    }
-}
-
 /* Gives the networks in 'world' this node's subnets and the peers theirs.
  * Expects the peers sorted by name. */
 void
@@ -319,7 +282,7 @@ leases_read(const struct cluster *cluster, const struct cluster_self *self,
     smap_init(&leases.has);
     read_reservations(cluster, &leases);
     read_subnets(cluster, &leases);
-    keep_held(cluster, &leases);
+    leases_keep(cluster, &leases);
     smap_destroy(&leases.has);
     smap_destroy(&leases.holder);
     smap_destroy(&leases.reserved);

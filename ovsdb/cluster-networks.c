@@ -252,6 +252,7 @@ add_network(const struct lodenrec_network *row,
         network->node_plen[ADDR_V4] = *row->node_prefix_v4;
     }
     add_ranges(row, world);
+    bounds_read(row, world);
 }
 
 /* Adds every network of the cluster to 'world'. */

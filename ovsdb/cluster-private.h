@@ -12,7 +12,10 @@
  *     cluster-networks.c  Network rows -> world
  *     cluster-peers.c     Node rows -> world
  *     cluster-leases.c    Subnet and Reservation rows -> world
- *     cluster-claim.c     choosing and inserting a Subnet
+ *     cluster-bounds.c    of them, the first and the last subnet
+ *     cluster-keep.c      a Subnet row of ours that has vanished
+ *     cluster-claim.c     inserting a Subnet
+ *     cluster-choose.c    choosing which
  *     cluster-check.c     the same reading for those who write the rows */
 
 #include "ovsdb/cluster.h"
@@ -49,11 +52,13 @@ struct cluster {
 
     /* Our subnets (cluster-claim.c).  Keys are made by claim_key(). */
     struct smap held;          /* Which we hold, or held until it vanished. */
+    struct smap preferred;     /* Which we had when we were last running. */
     struct sset lost;          /* "NETWORK CIDR" that others were faster to
                                 * insert, until a claim succeeds. */
     struct simap exhausted;    /* Key -> idl_seqno of a claim in vain. */
     struct smap problems;      /* Key -> why there was not. */
     char *claiming;            /* "NETWORK CIDR" in flight, or NULL. */
+    bool reclaiming;           /* Was that ours already? */
 };
 
 enum self_claim { /* Whose is this node's name? */
@@ -87,6 +92,39 @@ void peers_read(const struct cluster *, const struct cluster_self *,
                 struct world *);
 void leases_read(const struct cluster *, const struct cluster_self *,
                  struct world *);
+
+/* cluster-bounds.c */
+void bounds_read(const struct lodenrec_network *, struct world *);
+char *bounds_check(const struct world_network *, const struct prefix *);
+size_t bounds_count(const struct world_network *, const struct prefix *range,
+                    size_t *ret_first);
+
+/* What is known while Subnet and Reservation rows are read. */
+struct leases {
+    const struct cluster_self *self; /* This node. */
+    struct world *world;             /* To add to. */
+    struct smap reserved;            /* "NETWORK CIDR" -> node. */
+    struct smap holder;              /* "NETWORK CIDR" -> node. */
+    struct smap has;                 /* "NETWORK FAMILY NODE" -> cidr. */
+};
+char *leases_check(const struct world_network *, const struct prefix *);
+struct world_peer *leases_find_peer(const struct world *, const char *name);
+void leases_keep(const struct cluster *, struct leases *);
+
+/* A claim that is being made. */
+struct claim {
+    struct cluster *cluster;             /* Where. */
+    const char *node;                    /* For whom. */
+    const struct world_network *network; /* In which network. */
+    enum addr_family family;             /* Of which family. */
+    struct smap taken;                   /* Cidrs that are somebody's, and
+                                          * whose. */
+    const struct lodenrec_subnet *own;   /* Our row there, or NULL. */
+    bool give_up_own;                    /* Is it reserved for another? */
+};
+void choose_init(struct claim *);
+void choose_destroy(struct claim *);
+char *choose_subnet(const struct claim *, char cidr[ADDR_STRLEN]);
 
 /* cluster-claim.c */
 void claim_put(struct cluster *, const struct cluster_self *,

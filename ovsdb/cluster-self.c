@@ -103,6 +103,11 @@ self_follow(struct cluster *cluster, const char *node)
         = lodenrec_node_status_set_condition(cluster->idl, &cond);
     ovsdb_idl_condition_destroy(&cond);
 
+    if (cluster->node) {
+        /* What was remembered was another node's. */
+        smap_clear(&cluster->held);
+        smap_clear(&cluster->preferred);
+    }
     free(cluster->node);
     free(cluster->system_id);
     cluster->node = xstrdup(node);
@@ -110,7 +115,6 @@ self_follow(struct cluster *cluster, const char *node)
     cluster->cond_done = false;
     cluster->sign = 0;
     cluster->status_at = 0;
-    smap_clear(&cluster->held);
 }
 
 /* Notices new signs of life under our name, and when they stop. */

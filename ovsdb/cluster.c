@@ -42,6 +42,7 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_network_col_mtu,
         &lodenrec_network_col_masquerade,
         &lodenrec_network_col_internal,
+        &lodenrec_network_col_options,
         &lodenrec_node_col_name,
         &lodenrec_node_col_tunnel_ips,
         &lodenrec_node_col_system_id,
@@ -87,6 +88,7 @@ cluster_open(void)
 
     writer_init(&cluster->writer, cluster->idl, &this_module);
     smap_init(&cluster->held);
+    smap_init(&cluster->preferred);
     sset_init(&cluster->lost);
     simap_init(&cluster->exhausted);
     smap_init(&cluster->problems);
@@ -101,6 +103,7 @@ cluster_close(struct cluster *cluster)
         smap_destroy(&cluster->problems);
         simap_destroy(&cluster->exhausted);
         sset_destroy(&cluster->lost);
+        smap_destroy(&cluster->preferred);
         smap_destroy(&cluster->held);
         writer_destroy(&cluster->writer);
         ovsdb_idl_destroy(cluster->idl);

@@ -24,6 +24,7 @@
 #include "flows/world.h"
 
 struct json;
+struct sset;
 
 /* What this node is, for its own rows. */
 struct cluster_self {
@@ -36,6 +37,12 @@ struct cluster_self {
 
 struct cluster *cluster_open(void);
 void cluster_close(struct cluster *);
+
+/* Lets the cluster's side know which subnets, "NETWORK CIDR", this node had
+ * when it was last running: those with pods, which it keeps, and others, which
+ * it takes again if they are free.  To be called before cluster_read(). */
+void cluster_remember(struct cluster *, const struct sset *used,
+                      const struct sset *unused);
 
 void cluster_set_remote(struct cluster *, const char *remotes);
 void cluster_run(struct cluster *);

@@ -52,6 +52,8 @@
 #define KEY_LAST_PREFIX "loden-last:" /* + network: the IPv4 address last
                                        * given there, by the plugin. */
 #define KEY_LAST6_PREFIX "loden-last6:" /* The same for IPv6. */
+#define KEY_LOST_PREFIX "loden-lost:" /* + network: the node that has this
+                                       * node's subnet by now: no new pods. */
 #define KEY_DRAINING "loden-draining" /* "true": no new pods. */
 
 /* Open_vSwitch row, settings that a person makes. */
@@ -69,6 +71,12 @@
 /* Loden_Global row of the cluster's database: options. */
 #define OPTION_DRAIN_PREFIX "drain:" /* + node: since when it shall take no
                                       * new pods, as a time for people. */
+
+/* Network rows there: options.  Where nodes' first and last subnet begin. */
+#define OPTION_SUBNET_MIN "subnet_min"   /* IPv4. */
+#define OPTION_SUBNET_MAX "subnet_max"
+#define OPTION_SUBNET_MIN6 "subnet_min6" /* IPv6. */
+#define OPTION_SUBNET_MAX6 "subnet_max6"
 
 /* Node_Status row there: external_ids. */
 #define STATUS_PODS_PREFIX "pods:" /* + network: how many pods of it the node

@@ -48,6 +48,38 @@ describe_network(const struct world_network *network)
     return ds_steal_cstr(&s);
 }
 
+/* Publishes which networks take no new pods, as another node has their subnet.
+ */
+static void
+publish_lost(struct local *local, const struct ovsrec_bridge *bridge,
+             const struct world *world)
+{
+    const struct smap_node *node;
+
+    for (size_t i = 0; i < world->n_networks; i++) {
+        const struct world_network *network = &world->networks[i];
+        char *key = xasprintf(KEY_LOST_PREFIX"%s", network->name);
+        const char *was = smap_get(&bridge->external_ids, key);
+        if (network->lost_to && (!was || strcmp(was, network->lost_to))) {
+            bridge_note(local, bridge, key, network->lost_to, was);
+            ovsrec_bridge_update_external_ids_setkey(bridge, key,
+                                                     network->lost_to);
+        }
+        free(key);
+    }
+    SMAP_FOR_EACH (node, &bridge->external_ids) {
+        if (!strncmp(node->key, KEY_LOST_PREFIX, strlen(KEY_LOST_PREFIX))) {
+            const struct world_network *network = world_find_network(
+                world, node->key + strlen(KEY_LOST_PREFIX));
+            if (!network || !network->lost_to) {
+                bridge_note(local, bridge, node->key, "withdrawn",
+                            node->value);
+                ovsrec_bridge_update_external_ids_delkey(bridge, node->key);
+            }
+        }
+    }
+}
+
 /* Publishes whether this node takes new pods. */
 static void
 publish_draining(struct local *local, const struct ovsrec_bridge *bridge,
@@ -96,5 +128,78 @@ bridge_publish(struct local *local, const struct ovsrec_bridge *bridge,
         }
     }
     sset_destroy(&wanted);
+    publish_lost(local, bridge, world);
     publish_draining(local, bridge, world);
+}
+
+/* Has the bridge a pod of 'network', from this boot as far as we know? */
+static bool
+has_pods(const struct local *local, const struct ovsrec_bridge *bridge,
+         const char *network)
+{
+    for (size_t i = 0; i < bridge->n_ports; i++) {
+        const struct ovsrec_port *port = bridge->ports[i];
+        for (size_t j = 0; j < port->n_interfaces; j++) {
+            const struct smap *ids = &port->interfaces[j]->external_ids;
+            const char *boot = smap_get(ids, KEY_BOOT);
+            const char *name = smap_get(ids, KEY_NETWORK);
+            if (name && !strcmp(name, network)
+                && (!boot || !local->boot_id
+                    || !strcmp(boot, local->boot_id))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Adds to 'leases' the subnets in 'value', which is published for 'network'.
+ */
+static void
+add_leases(const char *network, const char *value, struct sset *leases)
+{
+    static const char word_start[] = NET_SUBNET;
+    char *copy = xstrdup(value);
+    char *save_ptr = NULL;
+
+    /* IPv6 has its own word that begins the same. */
+    for (char *word = strtok_r(copy, " ", &save_ptr); word;
+         word = strtok_r(NULL, " ", &save_ptr)) {
+        const char *cidr = strchr(word, '=');
+        if (cidr && !strncmp(word, word_start, strlen(word_start))) {
+            sset_add_and_free(leases, xasprintf("%s %s", network, cidr + 1));
+        }
+    }
+    free(copy);
+}
+
+void
+local_get_leases(const struct local *local, const char *node,
+                 struct local_leases *leases)
+{
+    const struct ovsrec_bridge *bridge = bridge_find(local);
+    const char *owner = (bridge ? smap_get(&bridge->external_ids, KEY_OWNER)
+                         : NULL);
+    const struct smap_node *id;
+
+    sset_init(&leases->used);
+    sset_init(&leases->unused);
+    if (!owner || strcmp(owner, node)) {
+        return;
+    }
+    SMAP_FOR_EACH (id, &bridge->external_ids) {
+        if (!strncmp(id->key, KEY_NET_PREFIX, strlen(KEY_NET_PREFIX))) {
+            const char *network = id->key + strlen(KEY_NET_PREFIX);
+            add_leases(network, id->value,
+                       (has_pods(local, bridge, network)
+                        ? &leases->used : &leases->unused));
+        }
+    }
+}
+
+void
+local_leases_destroy(struct local_leases *leases)
+{
+    sset_destroy(&leases->unused);
+    sset_destroy(&leases->used);
 }

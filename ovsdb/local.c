@@ -269,6 +269,7 @@ summarize(const struct local *local, const struct world *world,
         put_bytes(&s, &network->mtu, sizeof network->mtu);
         put_bytes(&s, &network->internal, sizeof network->internal);
         put_bytes(&s, network->subnet, sizeof network->subnet);
+        put_text(&s, network->lost_to ? network->lost_to : "");
         put_bytes(&s, &network->n_ranges, sizeof network->n_ranges);
         put_bytes(&s, network->ranges,
                   network->n_ranges * sizeof *network->ranges);

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 #include "flows/world.h"
+#include "sset.h"
 
 struct json;
 struct simap;
-struct sset;
 
 /* What a person set on the Open_vSwitch row.  Strings are borrowed and good
  * until the next local_run(). */
@@ -42,6 +42,16 @@ void local_wait(struct local *);
 bool local_is_ready(const struct local *);
 unsigned int local_seqno(const struct local *);
 void local_get_settings(const struct local *, struct local_settings *);
+
+/* Subnets that the bridge's row says the node 'node' has, "NETWORK CIDR":
+ * those of networks that it has pods of, and the others. */
+struct local_leases {
+    struct sset used;
+    struct sset unused;
+};
+void local_get_leases(const struct local *, const char *node,
+                      struct local_leases *);
+void local_leases_destroy(struct local_leases *);
 
 char *local_put_bridge(struct local *, const char *datapath)
     OVS_WARN_UNUSED_RESULT;

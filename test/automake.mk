@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	test/system/test_host_ports.py \
 	test/system/test_hostside.py \
 	test/system/test_isolation.py \
+	test/system/test_leases.py \
 	test/system/test_limits.py \
 	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \

@@ -26,12 +26,26 @@ dbtest_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 dbtest_ldadd = test/unit/libdbtest.la test/unit/libunit.la \
 	ovsdb/liblodenovsdb.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-cluster-bounds
+check_PROGRAMS += test/unit/test-cluster-bounds
+test_unit_test_cluster_bounds_SOURCES = test/unit/test-cluster-bounds.c
+test_unit_test_cluster_bounds_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_bounds_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_bounds_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-claim
 check_PROGRAMS += test/unit/test-cluster-claim
 test_unit_test_cluster_claim_SOURCES = test/unit/test-cluster-claim.c
 test_unit_test_cluster_claim_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_claim_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_claim_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-cluster-keep
+check_PROGRAMS += test/unit/test-cluster-keep
+test_unit_test_cluster_keep_SOURCES = test/unit/test-cluster-keep.c
+test_unit_test_cluster_keep_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_keep_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_keep_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-cluster-random
 check_PROGRAMS += test/unit/test-cluster-random

@@ -156,6 +156,32 @@ a_range_is_cut_into_subnets(void **state)
     assert_int_equal(prefix_n_subnets(&all, 32), 1 << 24);
 }
 
+static size_t
+n_before(const char *range_text, unsigned int plen, const char *addr_text)
+{
+    struct prefix range = prefix(range_text);
+    struct in6_addr addr;
+
+    assert_null(addr_parse(addr_text, &addr));
+    return prefix_n_before(&range, plen, &addr);
+}
+
+static void
+subnets_before_an_address_are_counted(void **state OVS_UNUSED)
+{
+    assert_int_equal(n_before("172.18.0.0/16", 24, "10.0.0.0"), 0);
+    assert_int_equal(n_before("172.18.0.0/16", 24, "172.18.0.0"), 0);
+    assert_int_equal(n_before("172.18.0.0/16", 24, "172.18.0.1"), 1);
+    assert_int_equal(n_before("172.18.0.0/16", 24, "172.18.6.0"), 6);
+    assert_int_equal(n_before("172.18.0.0/16", 24, "172.18.6.255"), 7);
+    assert_int_equal(n_before("172.18.0.0/16", 24, "172.18.255.255"), 256);
+    assert_int_equal(n_before("172.18.0.0/16", 24, "172.19.0.0"), 256);
+    assert_int_equal(n_before("172.18.6.0/24", 24, "172.18.6.9"), 1);
+    assert_int_equal(n_before("fd00::/48", 64, "fd00:0:0:1234::"), 0x1234);
+    assert_int_equal(n_before("fd00::/16", 64, "fd00:0:0:1234::"), 0x1234);
+    assert_int_equal(n_before("fd00::/16", 64, "fd00:0:5600::"), 1 << 24);
+}
+
 static void
 prefixes_have_one_order(void **state)
 {
@@ -183,6 +209,7 @@ main(void)
         cmocka_unit_test(a_prefix_knows_what_it_holds),
         cmocka_unit_test(gateway_and_last_address_are_at_the_ends),
         cmocka_unit_test(a_range_is_cut_into_subnets),
+        cmocka_unit_test(subnets_before_an_address_are_counted),
         cmocka_unit_test(prefixes_have_one_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

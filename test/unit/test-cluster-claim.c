@@ -96,37 +96,44 @@ read_network(struct member *member)
 }
 
 static void
-twenty_claimants_at_once_get_twenty_subnets(void **state OVS_UNUSED)
+fifty_claimants_at_once_get_fifty_subnets(void **state OVS_UNUSED)
 {
-    struct expected twenty = { .n = 20 };
-    struct member members[20];
+    struct expected fifty = { .n = 50 };
+    struct member members[50];
 
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 50; i++) {
         char *name = xasprintf("n%d", i + 1);
         char *ip = xasprintf("192.0.2.%d", i + 1);
         member_open(&members[i], server, name, ip);
         free(ip);
         free(name);
     }
-    members_settle(members, 20, server);
-    /* Only 32 for 20, so that many choose the same first; and all choose
+    members_settle(members, 50, server);
+    /* Only 64 for 50, so that many choose the same first; and all choose
      * before anybody knows of another's choice. */
-    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/19'"));
-    for (int i = 0; i < 20; i++) {
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/18'"));
+    for (int i = 0; i < 50; i++) {
         read_network(&members[i]);
     }
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 50; i++) {
         cluster_put(members[i].cluster, &members[i].self, &members[i].world);
     }
-    members_run(members, 20, has_subnets, &twenty, "there are 20 subnets");
-    members_settle(members, 20, server);
-    assert_true(has_subnets(&twenty));
-    assert_true(logged_count("another node was faster") > 0);
+    members_run(members, 50, has_subnets, &fifty, "there are 50 subnets");
+    members_settle(members, 50, server);
+    assert_true(has_subnets(&fifty));
+    /* A lost race is one line of ours; of the replica's own line, which is
+     * limited, nothing worse comes with it. */
+    assert_true(logged_count("INFO|subnet default 172.18") > 0);
+    assert_int_equal(logged_count("INFO|subnet default 172.18"),
+                     logged_count("another node was faster"));
+    assert_int_equal(logged_count("WARN|"),
+                     logged_count("constraint violation"));
+    assert_int_equal(logged_count("ERR|"), 0);
 
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 50; i++) {
         const struct world *world = &members[i].world;
         assert_int_equal(world->n_refusals, 0);
-        assert_int_equal(world->n_peers, 19);
+        assert_int_equal(world->n_peers, 49);
         assert_true(prefix_is_set(&world->networks[0].subnet[ADDR_V4]));
         for (size_t j = 0; j < world->n_peers; j++) {
             assert_int_equal(world->peers[j].n_leases, 1);
@@ -176,7 +183,8 @@ never_takes_what_is_reserved_for_another(void **state OVS_UNUSED)
     member_open(&n1, server, "n1", "192.0.2.1");
     run_until_subnets(&n1, 1, "");
     assert_int_equal(logged_count("network default: no subnet left in "
-                                  "172.18.0.0/23: 2 of 2 taken"), 1);
+                                  "172.18.0.0/23: 2 of 2 taken, by n8 "
+                                  "(reserved), n9 (reserved)"), 1);
 
     dbserver_do(server, "{'op':'delete','table':'Reservation',"
                 "'where':[['node','==','n9']]}");
@@ -198,46 +206,64 @@ gives_up_what_is_reserved_for_another_later(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-/* Is the lease back?  In the meantime the world must not have noticed. */
-static bool
-is_back(void *n1_)
-{
-    struct member *n1 = n1_;
-    struct expected expected = { .text = "n1 172.18.6.0/24\n" };
-
-    assert_true(prefix_is_set(&n1->world.networks[0].subnet[ADDR_V4]));
-    return has_subnets(&expected);
-}
-
 static void
-deleted_lease_is_put_back_and_pods_do_not_notice(void **state OVS_UNUSED)
-{
-    struct member n1;
-
-    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
-                SUBNET("172.18.6.0/24", "n1"));
-    member_open(&n1, server, "n1", "192.0.2.1");
-    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
-    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
-    members_run(&n1, 1, is_back, &n1, "the lease is back");
-    assert_int_equal(logged_count("claiming subnet 172.18.6.0/24 for node n1, "
-                                  "which somebody took out"), 1);
-    member_close(&n1);
-}
-
-static void
-lease_that_another_node_got_is_not_fought_for(void **state OVS_UNUSED)
+exhaustion_names_the_holders_and_ends_when_a_subnet_is_freed(
+    void **state OVS_UNUSED)
 {
     struct member n1;
 
     dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/23'") ","
-                SUBNET("172.18.0.0/24", "n1") ","
-                NODE("n2", "'192.0.2.2'"));
+                NODE("n2", "'192.0.2.2'") "," SUBNET("172.18.0.0/24", "n2") ","
+                NODE("n3", "'192.0.2.3'") "," SUBNET("172.18.1.0/24", "n3"));
     member_open(&n1, server, "n1", "192.0.2.1");
-    run_until_subnets(&n1, 1, "n1 172.18.0.0/24\n");
-    dbserver_do(server, DELETE_SUBNET("172.18.0.0/24") ","
-                SUBNET("172.18.0.0/24", "n2"));
-    run_until_subnets(&n1, 1, "n1 172.18.1.0/24\nn2 172.18.0.0/24\n");
+    members_settle(&n1, 1, server);
+    assert_int_equal(logged_count("network default: no subnet left in "
+                                  "172.18.0.0/23: 2 of 2 taken, by n2, n3"),
+                     1);
+    dbserver_do(server, DELETE_SUBNET("172.18.0.0/24"));
+    run_until_subnets(&n1, 1, "n1 172.18.0.0/24\nn3 172.18.1.0/24\n");
+    member_close(&n1);
+}
+
+static void
+exhausted_network_can_grow_and_get_a_second_range(void **state OVS_UNUSED)
+{
+    struct member members[3];
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/24'") ","
+                NODE("n1", "'192.0.2.1'") "," SUBNET("172.18.0.0/24", "n1"));
+    member_open(&members[0], server, "n1", "192.0.2.1");
+    member_open(&members[1], server, "n2", "192.0.2.2");
+    members_settle(members, 2, server);
+    dbserver_do(server, "{'op':'update','table':'Network','where':[],'row':"
+                "{'ranges':'172.18.0.0/23'}}");
+    run_until_subnets(members, 2, "n1 172.18.0.0/24\nn2 172.18.1.0/24\n");
+    member_open(&members[2], server, "n3", "192.0.2.3");
+    members_settle(members, 3, server);
+    dbserver_do(server, "{'op':'update','table':'Network','where':[],'row':"
+                "{'ranges':['set',['172.18.0.0/23','10.1.0.0/24']]}}");
+    run_until_subnets(members, 3, "n1 172.18.0.0/24\nn2 172.18.1.0/24\n"
+                      "n3 10.1.0.0/24\n");
+    for (int i = 0; i < 3; i++) {
+        member_close(&members[i]);
+    }
+}
+
+static void
+moved_and_reinstalled_node_keeps_its_subnet(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                INSERT("Node", "'name':'n1','system_id':'other',"
+                       "'tunnel_ips':'192.0.2.9'") ","
+                SUBNET("172.18.6.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    members_settle(&n1, 1, server);
+    char *nodes = dbserver_dump(server, "Node", "name,system_id,tunnel_ips");
+    assert_string_equal(nodes, "n1 id-n1 192.0.2.1\n");
+    free(nodes);
+    assert_subnets("n1 172.18.6.0/24\n");
     member_close(&n1);
 }
 
@@ -311,13 +337,14 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         TEST(first_choice_depends_on_the_node_s_name),
-        TEST(twenty_claimants_at_once_get_twenty_subnets),
+        TEST(fifty_claimants_at_once_get_fifty_subnets),
         TEST(own_reservation_comes_before_the_first_choice),
         TEST(waits_for_its_reservation_to_be_given_up),
         TEST(never_takes_what_is_reserved_for_another),
         TEST(gives_up_what_is_reserved_for_another_later),
-        TEST(deleted_lease_is_put_back_and_pods_do_not_notice),
-        TEST(lease_that_another_node_got_is_not_fought_for),
+        TEST(exhaustion_names_the_holders_and_ends_when_a_subnet_is_freed),
+        TEST(exhausted_network_can_grow_and_get_a_second_range),
+        TEST(moved_and_reinstalled_node_keeps_its_subnet),
         TEST(restarted_node_keeps_its_subnet_and_writes_nothing),
         TEST(claims_a_subnet_of_each_network_that_gives_any),
         TEST(nothing_is_written_while_nothing_differs),

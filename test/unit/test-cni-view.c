@@ -162,6 +162,26 @@ a_network_is_found_by_its_subnet(void **state)
 }
 
 static void
+a_network_whose_subnet_another_node_has_is_refused(void **state)
+{
+    struct view view = view_of(NODE(
+        "",
+        BRIDGE("br-int", "", OWNED ", " BLUE ", ['loden-lost:blue', 'n2']"),
+        ""));
+    struct network network;
+    struct cni_error err;
+
+    assert_int_equal(view_get_network(&view, "blue", NULL, &network, &err),
+                     -1);
+    assert_error(&err, ERROR_TRY_AGAIN,
+                 "network \"blue\": node n2 has this node's subnet by now, "
+                 "and a person has to decide whose it is: see 'lodenctl "
+                 "status'",
+                 "");
+    view_destroy(&view);
+}
+
+static void
 name_and_subnet_must_agree(void **state)
 {
     const struct subnetfile gateway = { { prefix_of("172.18.6.1/24") } };
@@ -292,6 +312,7 @@ main(void)
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_network_is_found_by_its_name),
         cmocka_unit_test(a_network_is_found_by_its_subnet),
+        cmocka_unit_test(a_network_whose_subnet_another_node_has_is_refused),
         cmocka_unit_test(name_and_subnet_must_agree),
         cmocka_unit_test(
             a_network_that_is_not_published_is_named_with_those_that_are),

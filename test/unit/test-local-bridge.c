@@ -214,6 +214,61 @@ networks_are_published_while_this_node_has_a_subnet(void **state OVS_UNUSED)
 }
 
 static void
+fill_lost(struct world *world)
+{
+    node_fill_three(world);
+    world->networks[0].lost_to = xstrdup("n2");
+}
+
+static void
+network_whose_subnet_is_lost_is_published_with_the_holder(
+    void **state OVS_UNUSED)
+{
+    node.fill = fill_lost;
+    node_settle(&node);
+    node_assert(&node, "Bridge", "external_ids",
+                "[\"map\",[[\"loden-lost:default\",\"n2\"],"
+                "[\"loden-net:default\",\"mode=routed vni=1 "
+                "range=172.18.0.0/16 subnet=172.18.6.0/24 gateway=172.18.6.1 "
+                "mac=0e:a8:45:6a:f7:34 mtu=1450 host=loden0\"],"
+                "[\"loden-owner\",\"n1\"]]]\n");
+    node.fill = fill_without_subnet;
+    node_settle(&node);
+    node_assert(&node, "Bridge", "external_ids",
+                "[\"map\",[[\"loden-owner\",\"n1\"]]]\n");
+}
+
+/* Asserts which subnets the bridge's row says node 'name' had. */
+static void
+assert_leases(const char *name, const char *used, const char *unused)
+{
+    struct local_leases leases;
+
+    local_get_leases(node.local, name, &leases);
+    assert_int_equal(sset_count(&leases.used), used != NULL);
+    assert_int_equal(sset_count(&leases.unused), unused != NULL);
+    assert_true(!used || sset_contains(&leases.used, used));
+    assert_true(!unused || sset_contains(&leases.unused, unused));
+    local_leases_destroy(&leases);
+}
+
+static void
+published_subnets_are_remembered(void **state OVS_UNUSED)
+{
+    node_settle(&node);
+    assert_leases("n1", NULL, "default 172.18.6.0/24");
+    assert_leases("n2", NULL, NULL);
+    node_add_port(&node, "ldn1", "['loden-id','pods/p1/eth0'],"
+                  "['loden-network','default'],['loden-boot','earlier']");
+    node_settle(&node);
+    assert_leases("n1", NULL, "default 172.18.6.0/24");
+    node_add_port(&node, "ldn2", "['loden-id','pods/p2/eth0'],"
+                  "['loden-network','default']");
+    node_settle(&node);
+    assert_leases("n1", "default 172.18.6.0/24", NULL);
+}
+
+static void
 fill_draining(struct world *world)
 {
     fill_without_subnet(world);
@@ -318,6 +373,8 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(node_must_have_a_name),
         TEST(settings_are_what_a_person_set),
         TEST(networks_are_published_while_this_node_has_a_subnet),
+        TEST(network_whose_subnet_is_lost_is_published_with_the_holder),
+        TEST(published_subnets_are_remembered),
         TEST(draining_is_published_while_it_lasts),
         TEST(internal_network_is_published_without_host_port),
         TEST(second_controller_waits_for_the_first_one_s_end),

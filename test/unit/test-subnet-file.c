@@ -165,6 +165,17 @@ only_the_default_network_has_a_file(void **state OVS_UNUSED)
 }
 
 static void
+a_subnet_that_another_node_has_is_not_offered(void **state OVS_UNUSED)
+{
+    struct world world;
+
+    world_init(&world, "n1");
+    add_network(&world, "default")->lost_to = xstrdup("n2");
+    assert_null(subnet_file_text(&world));
+    world_destroy(&world);
+}
+
+static void
 the_file_can_be_read_by_all_in_a_new_folder(void **state)
 {
     const struct place *place = *state;
@@ -241,6 +252,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_text_is_flannels),
         cmocka_unit_test(only_the_default_network_has_a_file),
+        cmocka_unit_test(a_subnet_that_another_node_has_is_not_offered),
         cmocka_unit_test_setup_teardown(
             the_file_can_be_read_by_all_in_a_new_folder,
             place_init, place_destroy),

@@ -1,0 +1,340 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A node's subnet whose row somebody deleted, and that another node has by
+ * then. */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/poll-loop.h"
+#include "sset.h"
+#include "test/unit/logged.h"
+#include "test/unit/member.h"
+#include "test/unit/rows.h"
+#include "util.h"
+
+#include "test/unit/unit.h"
+
+static struct dbserver *server;
+
+#define DELETE_SUBNET(CIDR) \
+    "{'op':'delete','table':'Subnet','where':[['cidr','==','" CIDR "']]}"
+
+/* What the Subnet table should become. */
+struct expected {
+    const char *text; /* Lines "NODE CIDR", sorted; or NULL. */
+    size_t n;         /* Else: that many rows. */
+};
+
+static bool
+has_subnets(void *expected_)
+{
+    const struct expected *expected = expected_;
+    char *text = dbserver_dump(server, "Subnet", "node,cidr");
+    size_t n = 0;
+
+    for (char *p = text; *p; p++) {
+        n += *p == '\n';
+    }
+    bool ok = expected->text ? !strcmp(text, expected->text)
+              : n == expected->n;
+    free(text);
+    return ok;
+}
+
+static void
+assert_subnets(const char *expected)
+{
+    char *text = dbserver_dump(server, "Subnet", "node,cidr");
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Runs 'members' until the Subnet table has 'text', and no further. */
+static void
+run_until_subnets(struct member *members, size_t n, const char *text)
+{
+    struct expected expected = { .text = text };
+
+    members_run(members, n, has_subnets, &expected, text);
+    members_settle(members, n, server);
+    assert_subnets(text);
+}
+
+/* Is the lease back?  In the meantime the world must not have noticed. */
+static bool
+is_back(void *n1_)
+{
+    struct member *n1 = n1_;
+    struct expected expected = { .text = "n1 172.18.6.0/24\n" };
+
+    assert_true(prefix_is_set(&n1->world.networks[0].subnet[ADDR_V4]));
+    return has_subnets(&expected);
+}
+
+static void
+deleted_lease_is_put_back_and_pods_do_not_notice(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                SUBNET("172.18.6.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
+    members_run(&n1, 1, is_back, &n1, "the lease is back");
+    assert_int_equal(logged_count("claiming subnet 172.18.6.0/24 for node n1, "
+                                  "which somebody took out"), 1);
+    member_close(&n1);
+}
+
+#define W_N1 "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=kernel\n" \
+    TUNNELS_TEXT
+#define W_NET(REST) "network default vni=1 mode=routed " \
+    "range=172.18.0.0/16" REST " port=loden0\n"
+#define W_KEPT W_NET(" subnet=172.18.6.0/24 mac=0e:a8:45:6a:f7:34 mtu=1450")
+#define W_LOST W_NET(" subnet=172.18.6.0/24 mac=0e:a8:45:6a:f7:34 mtu=1450 " \
+                     "lost-to=n2")
+#define W_PEER "peer n2 ip=192.0.2.2 port=lt-cae24d48"
+#define W_DECIDE                                                          \
+    "refused Subnet 172.18.6.0/24 of node n2 in network default: it was " \
+    "node n1's until its row was deleted; n1's pods keep their "          \
+    "addresses, and no more are given out there until a person decides: " \
+    "'lodenctl reservation add default 172.18.6.0/24 n1' takes it from "  \
+    "n2, and the reservation of another subnet for n1 takes it from n1\n"
+
+/* Is 'n1's world what it reads 'text'? */
+static bool
+world_is(const struct member *n1, const char *text)
+{
+    char *world = world_to_string(&n1->world);
+    bool same = !strcmp(world, text);
+
+    free(world);
+    return same;
+}
+
+static bool
+is_lost(void *n1)
+{
+    return world_is(n1, W_N1 W_LOST W_PEER "\n" W_DECIDE);
+}
+
+/* Brings node n1 to where n2 has its subnet. */
+static void
+open_lost(struct member *n1)
+{
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                SUBNET("172.18.6.0/24", "n1") ","
+                NODE("n2", "'192.0.2.2'"));
+    member_open(n1, server, "n1", "192.0.2.1");
+    run_until_subnets(n1, 1, "n1 172.18.6.0/24\n");
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24") ","
+                SUBNET("172.18.6.0/24", "n2"));
+    members_run(n1, 1, is_lost, n1, "n1 notices");
+    members_settle(n1, 1, server);
+    assert_subnets("n2 172.18.6.0/24\n");
+    assert_true(is_lost(n1));
+}
+
+static void
+lease_that_another_node_got_is_left_to_a_person(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    open_lost(&n1);
+    assert_int_equal(logged_count("WARN|transaction error"), 0);
+    member_close(&n1);
+}
+
+static void
+lease_is_put_back_once_the_other_node_has_let_go(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    open_lost(&n1);
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    assert_true(world_is(&n1, W_N1 W_KEPT W_PEER "\n"));
+    member_close(&n1);
+}
+
+static void
+reservation_of_the_lease_takes_it_back(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    open_lost(&n1);
+    dbserver_do(server, RESERVATION("172.18.6.0/24", "n1"));
+    members_settle(&n1, 1, server);
+    assert_true(world_is(&n1, W_N1 W_KEPT W_PEER "\n"
+                         "refused Subnet 172.18.6.0/24 of node n2 in network "
+                         "default: it is reserved for node n1\n"));
+    assert_subnets("n2 172.18.6.0/24\n");
+    assert_int_equal(logged_count("network default: the row of this node's "
+                                  "subnet 172.18.6.0/24 is gone, and node n2 "
+                                  "has one for it"), 1);
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    member_close(&n1);
+}
+
+static void
+reservation_of_another_subnet_gives_it_up(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    open_lost(&n1);
+    dbserver_do(server, RESERVATION("172.18.9.0/24", "n1"));
+    run_until_subnets(&n1, 1, "n1 172.18.9.0/24\nn2 172.18.6.0/24\n");
+    assert_true(world_is(&n1, W_N1 W_NET(" subnet=172.18.9.0/24 "
+                                         "mac=0e:a8:45:6a:f7:34 mtu=1450")
+                         W_PEER " default=172.18.6.0/24\n"));
+    member_close(&n1);
+}
+
+static void
+reservation_of_the_lease_for_the_other_gives_it_up(void **state OVS_UNUSED)
+{
+    struct expected both = { .n = 2 };
+    struct member n1;
+
+    open_lost(&n1);
+    dbserver_do(server, RESERVATION("172.18.6.0/24", "n2"));
+    members_run(&n1, 1, has_subnets, &both, "n1 claims another");
+    member_close(&n1);
+}
+
+static void
+lease_that_a_reservation_took_is_given_up(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                SUBNET("172.18.6.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24") ","
+                RESERVATION("172.18.6.0/24", "n9"));
+    run_until_subnets(&n1, 1, "n1 172.18.224.0/24\n");
+    member_close(&n1);
+}
+
+/* Opens node n1, which had 172.18.6.0/24 before it was restarted. */
+static void
+reopen(struct member *n1, const char *with_pods, const char *without)
+{
+    struct sset used = SSET_INITIALIZER(&used);
+    struct sset unused = SSET_INITIALIZER(&unused);
+
+    sset_add(&used, with_pods);
+    sset_add(&unused, without);
+    member_open(n1, server, "n1", "192.0.2.1");
+    cluster_remember(n1->cluster, &used, &unused);
+    sset_destroy(&unused);
+    sset_destroy(&used);
+}
+
+static void
+restarted_node_claims_what_it_had(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    reopen(&n1, "default 172.18.6.0/24", "");
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    member_close(&n1);
+
+    dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
+    reopen(&n1, "nonsense", "default 172.18.7.0/24");
+    run_until_subnets(&n1, 1, "n1 172.18.7.0/24\n");
+    member_close(&n1);
+
+    /* What stands in the database is newer. */
+    reopen(&n1, "default 172.18.6.0/24", "default 172.18.6.0/24");
+    run_until_subnets(&n1, 1, "n1 172.18.7.0/24\n");
+    member_close(&n1);
+}
+
+static void
+restarted_node_with_pods_leaves_its_lost_lease_to_a_person(
+    void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                NODE("n2", "'192.0.2.2'") "," SUBNET("172.18.6.0/24", "n2"));
+    reopen(&n1, "default 172.18.6.0/24", "");
+    members_settle(&n1, 1, server);
+    assert_true(is_lost(&n1));
+    assert_subnets("n2 172.18.6.0/24\n");
+    member_close(&n1);
+}
+
+static void
+restarted_node_without_pods_takes_another_subnet(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                NODE("n2", "'192.0.2.2'") "," SUBNET("172.18.6.0/24", "n2"));
+    reopen(&n1, "", "default 172.18.6.0/24");
+    run_until_subnets(&n1, 1, "n1 172.18.224.0/24\nn2 172.18.6.0/24\n");
+    member_close(&n1);
+}
+
+static void
+what_does_not_fit_the_network_is_not_kept(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
+    reopen(&n1, "default 10.1.0.0/24", "default 172.18.6.0/25");
+    run_until_subnets(&n1, 1, "n1 172.18.224.0/24\n");
+    member_close(&n1);
+}
+
+static int
+setup(void **state OVS_UNUSED)
+{
+    rows_clear(server);
+    logged_clear();
+    return 0;
+}
+
+#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+
+int
+main(int argc OVS_UNUSED, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        TEST(deleted_lease_is_put_back_and_pods_do_not_notice),
+        TEST(lease_that_another_node_got_is_left_to_a_person),
+        TEST(lease_is_put_back_once_the_other_node_has_let_go),
+        TEST(reservation_of_the_lease_takes_it_back),
+        TEST(reservation_of_another_subnet_gives_it_up),
+        TEST(reservation_of_the_lease_for_the_other_gives_it_up),
+        TEST(lease_that_a_reservation_took_is_given_up),
+        TEST(restarted_node_claims_what_it_had),
+        TEST(restarted_node_with_pods_leaves_its_lost_lease_to_a_person),
+        TEST(restarted_node_without_pods_takes_another_subnet),
+        TEST(what_does_not_fit_the_network_is_not_kept),
+    };
+
+    set_program_name(argv[0]);
+    if (!dbserver_exists()) {
+        puts("skipped: there is no ovsdb-server or ovsdb-tool");
+        return 77;
+    }
+    logged_open();
+    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
+    server = dbserver_start(schema, DBSERVER_STRICT);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    dbserver_stop(server);
+    free(schema);
+    logged_close();
+    return failed;
+}
