@@ -144,8 +144,11 @@ update_iface(struct port_rows *rows, const struct port_want *want,
                     iface->mac ? iface->mac : "not set");
         ovsrec_interface_set_mac(iface, want->mac[0] ? want->mac : NULL);
     }
+    /* Open vSwitch sets the kernel's device before it makes it, and logs that
+     * there is none. */
+    bool has_device = iface->n_ofport && *iface->ofport > 0;
     int64_t mtu = iface->n_mtu_request ? *iface->mtu_request : 0;
-    if (mtu != want->mtu) {
+    if (mtu != want->mtu && (has_device || !want->mtu)) {
         writer_note(writer, VLL_INFO, "port %s: mtu_request is now %"PRId64
                     " (was %"PRId64")", want->name, want->mtu, mtu);
         ovsrec_interface_set_mtu_request(iface, &want->mtu, !!want->mtu);
@@ -179,9 +182,6 @@ make_port(struct port_rows *rows, const struct port_want *want)
     ovsrec_interface_set_options(iface, &want->options);
     if (want->mac[0]) {
         ovsrec_interface_set_mac(iface, want->mac);
-    }
-    if (want->mtu) {
-        ovsrec_interface_set_mtu_request(iface, &want->mtu, 1);
     }
     if (number) {
         ovsrec_interface_set_ofport_request(iface, &number, 1);

@@ -20,9 +20,10 @@ static struct node node;
 
 #define BR "br-int internal [\"map\",[]] [\"set\",[]] [\"set\",[]] " \
     "[\"set\",[]] [\"map\",[]]\n"
-#define HOST(NUMBER)                                                    \
-    "loden0 internal [\"map\",[]] 0e:a8:45:6a:f7:34 1450 " NUMBER       \
+#define HOST_MTU(MTU, NUMBER)                                           \
+    "loden0 internal [\"map\",[]] 0e:a8:45:6a:f7:34 " MTU " " NUMBER    \
     " [\"map\",[[\"loden-host\",\"default\"]]]\n"
+#define HOST(NUMBER) HOST_MTU("[\"set\",[]]", NUMBER)
 #define TUNNEL(PORT, IP, NUMBER, PEER)                                  \
     PORT " vxlan [\"map\",[[\"dst_port\",\"4789\"],[\"key\",\"flow\"]," \
     "[\"local_ip\",\"192.0.2.1\"],[\"remote_ip\",\"" IP "\"]]] "        \
@@ -48,6 +49,20 @@ ports_of_a_world_are_made(void **state OVS_UNUSED)
     node_settle(&node);
     node_assert(&node, "Interface", COLUMNS, ALL);
     node_assert(&node, "Port", "name", "br-int\nloden0\n" N3 "\n" N2 "\n");
+}
+
+static void
+host_port_is_given_its_mtu_once_it_has_a_device(void **state OVS_UNUSED)
+{
+    node.fill = node_fill_alone;
+    node_settle(&node);
+    node_assert(&node, "Interface", COLUMNS, BR HOST("32768"));
+    dbserver_do(server, UPDATE("loden0", "'ofport':-1"));
+    node_settle(&node);
+    node_assert(&node, "Interface", COLUMNS, BR HOST("32768"));
+    dbserver_do(server, UPDATE("loden0", "'ofport':32768"));
+    node_settle(&node);
+    node_assert(&node, "Interface", COLUMNS, BR HOST_MTU("1450", "32768"));
 }
 
 static void
@@ -339,6 +354,7 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         TEST(ports_of_a_world_are_made),
+        TEST(host_port_is_given_its_mtu_once_it_has_a_device),
         TEST(what_others_change_on_our_ports_is_put_back),
         TEST(ports_that_the_world_has_no_longer_are_deleted),
         TEST(freed_number_is_given_again_and_others_stay),
