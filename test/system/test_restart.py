@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Daemons end in the hard way, and packets do not notice."""
 
+import re
 import subprocess
 
 import pytest
@@ -89,6 +90,37 @@ def test_a_killed_vswitchd_is_given_everything_again(cluster, pods):
     wait_until(lambda: p1.ping(p3, count=1).received == 1, deadline=15)
     assert p1.ping(p3) == Ping.all(3, ttl=63)
     assert p1.ping(pods[1]) == Ping.all(3, ttl=64)
+
+
+@pytest.mark.datapath("system", "the userspace datapath ends with vswitchd")
+def test_the_kernel_forwards_while_vswitchd_restarts(cluster, pods,
+                                                     record_property):
+    n1, p1, p3 = cluster.node("n1"), pods[0], pods[2]
+    log = n1.machine.log_folder / "loden-controller.log"
+    length = len(log.read_text())
+    rules = n1.rules()
+    assert p1.ping(p3) == Ping.all(3, ttl=63)
+    # It goes on for as long as the restart takes, and is told to end.
+    ping = p1.pinging(p3, count=1_000_000, interval=0.001)
+    wait_until(lambda: counted(n1, p3) > 50)
+    n1.kill("ovs-vswitchd")
+    n1.start_vswitchd()
+    wait_until(lambda: n1.rules() == rules, deadline=15)
+    back = counted(n1, p3)
+    wait_until(lambda: counted(n1, p3) > back + 200, deadline=15)
+    result = ping.end()
+
+    lost = result.sent - result.received
+    print(f"vswitchd restarted under a ping of 1 kHz: {lost} of "
+          f"{result.sent} packets lost")
+    record_property("lost", lost)
+    # Open vSwitch starts without a rule.  What is lost is what comes until
+    # it has them again, all at once.
+    assert lost < result.sent / 2
+    assert result.duplicates == 0
+    added = re.findall(r"adding (\d+) and deleting 0 of 0 flows",
+                       log.read_text()[length:])
+    assert [int(number) for number in added] == [len(rules)]
 
 
 def test_a_stopped_controller_leaves_pods_talking(cluster, pods):

@@ -5,7 +5,7 @@
 import hashlib
 import json
 import re
-import subprocess
+import tempfile
 from dataclasses import dataclass, replace
 
 from .waiting import seconds
@@ -48,6 +48,7 @@ class Pinging:
 
     def __init__(self, place, target, count=3, interval=None, size=None,
                  dont_fragment=False, ttl=None):
+        self.place = place
         command = ["ping", "-n", "-c", str(count), "-W", f"{seconds(1):g}"]
         # For the last reply ping waits one interval at least, and otherwise
         # only twice as long as the slowest reply before took: in a burst,
@@ -58,12 +59,19 @@ class Pinging:
         command += ["-s", str(size)] if size is not None else []
         command += ["-M", "do"] if dont_fragment else []
         command += ["-t", str(ttl)] if ttl else []
+        # Files, as a pipe that nobody reads would stop it after a while.
+        self.out, self.err = (tempfile.TemporaryFile("w+") for _ in range(2))
         self.process = place.popen([*command, str(target)],
-                                   stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+                                   stdout=self.out, stderr=self.err)
+
+    def end(self):
+        """Lets it send nothing more; returns what it came to."""
+        self.place.run("pkill", "-INT", "-n", "-x", "ping")
+        return self.result()
 
     def result(self):
-        out, err = self.process.communicate(timeout=seconds(60))
+        self.process.wait(timeout=seconds(60))
+        out, err = map(_read_and_close, (self.out, self.err))
         if not out:
             raise AssertionError(f"ping: {err}")
         self.text = out
@@ -77,6 +85,12 @@ class Pinging:
     def goes_on(self):
         """Whether there is more to send or to wait for."""
         return self.process.poll() is None
+
+
+def _read_and_close(file):
+    with file:
+        file.seek(0)
+        return file.read()
 
 
 def digest_of_numbers(count=500_000):
