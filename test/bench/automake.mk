@@ -3,9 +3,16 @@
 
 # ---- Benchmarks, each beside its alternative in the same run ---------------
 
-EXTRA_DIST += test/bench/attach test/bench/scale
+EXTRA_DIST += test/bench/attach test/bench/datapath test/bench/scale
 
 .PHONY: bench
 bench: all
 	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/bench/attach
 	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/bench/scale
+
+# The kernel's datapath is measured in the machine of test/vm.
+.PHONY: bench-datapath
+bench-datapath: all
+	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/bench/datapath
+	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/vm run -- \
+		$(abs_top_srcdir)/test/bench/datapath --datapath system
