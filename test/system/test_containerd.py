@@ -9,15 +9,13 @@ import pytest
 
 from harness import image
 from harness.containerd import Containerd
+from harness.logs import DEVICE_GONE
 from harness.runtime import PluginCalls
 from harness.traffic import Ping
 from harness.waiting import seconds, wait_equal, wait_until
 
 # ctr deletes a network when the namespace is gone, and with it the device.
-pytestmark = pytest.mark.logs(
-    r"error receiving (Ethernet packet|data) .* Network is down",
-    r"ethtool command \w+ on network device ldn\w+ failed",
-    r"netdev_linux\|WARN\|Dropped \d+ log messages")
+pytestmark = pytest.mark.logs(*DEVICE_GONE)
 
 PLUGINS = [{"type": "loden"}]
 

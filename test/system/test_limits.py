@@ -46,7 +46,7 @@ def limits(sends=None, receives=None):
     userspace datapath a meter stands before each queue."""
     expected = ([], {})
     for limit, first in ((sends, 0), (receives, 0x10000)):
-        if limit and (limit == sends or DATAPATH == "netdev"):
+        if limit and (not first or DATAPATH == "netdev"):
             pod, rate, burst = limit
             number = int(pod.node.get("Interface", pod.host_port, "ofport"))
             expected[0].append((first + number, rate // 1000, -(-burst // 1000)))
@@ -77,8 +77,17 @@ def queues(node):
     return found
 
 
-def near(rate):
-    return pytest.approx(rate, rel=0.1)
+def holds(rate, source, target):
+    """Whether what 'source' sends to 'target' arrives at 'rate'.  Somebody
+    else's burst of work on this machine may slow down one transfer; the
+    limit's own error shows in each."""
+    rates = []
+    for _ in range(3):
+        rates.append(source.stream(target, megabytes=12).bits_per_second)
+        if rates[-1] == pytest.approx(rate, rel=0.1):
+            return True
+        assert rates[-1] < 1.1 * rate, rates
+    raise AssertionError(f"not within 10 % of {rate}: {rates}")
 
 
 @pytest.fixture
@@ -97,8 +106,8 @@ def test_what_a_pod_sends_is_held_to_its_rate(pods, p1):
     p2, p3 = pods[1:3]
     ask(p1, rate_out=f"{RATE} {NO_BURST}")
     wait_equal(lambda: limits_of(p1.node), limits(sends=(p1, RATE, DEFAULT)))
-    assert p1.stream(p2, megabytes=12).bits_per_second == near(RATE)
-    assert p1.stream(p3, megabytes=12).bits_per_second == near(RATE)
+    assert holds(RATE, p1, p2)
+    assert holds(RATE, p1, p3)
     # Neither what it receives, nor others.
     assert p2.stream(p1, megabytes=12).bits_per_second > 2 * RATE
     assert p2.stream(p3, megabytes=12).bits_per_second > 2 * RATE
@@ -108,8 +117,8 @@ def test_what_a_pod_receives_is_held_to_its_rate(pods, p1):
     p2, p3 = pods[1:3]
     ask(p1, rate_in=f"{RATE} {NO_BURST}")
     wait_equal(lambda: limits_of(p1.node), limits(receives=(p1, RATE, DEFAULT)))
-    assert p2.stream(p1, megabytes=12).bits_per_second == near(RATE)
-    assert p3.stream(p1, megabytes=12).bits_per_second == near(RATE)
+    assert holds(RATE, p2, p1)
+    assert holds(RATE, p3, p1)
     assert p1.stream(p2, megabytes=12).bits_per_second > 2 * RATE
 
 
@@ -301,5 +310,5 @@ def test_a_restart_of_the_switch_brings_the_limits_back(pods, p1):
     node.start_vswitchd()
     wait_equal(lambda: limits_of(node), both, deadline=15)
     wait_until(lambda: p1.ping(p3, count=1).received == 1, deadline=15)
-    assert p1.stream(p2, megabytes=12).bits_per_second == near(RATE)
-    assert p2.stream(p1, megabytes=12).bits_per_second == near(RATE)
+    assert holds(RATE, p1, p2)
+    assert holds(RATE, p2, p1)

@@ -11,6 +11,7 @@ import pytest
 from harness.cni import (  # noqa: F401
     GATEWAY, PLUGIN, ROUTES, add, address, attachment, cluster, delete,
     host_port, kept, links, new_pod, node, reaches_gateway, refusal, row_of)
+from harness.logs import DEVICE_GONE
 from harness.proxy import BreakingProxy
 from harness.waiting import wait_equal, wait_until
 
@@ -327,7 +328,7 @@ def test_a_connection_that_breaks_is_no_failure(node, new_pod, moment):
 
 
 # Its device was gone, for ovs-vswitchd, while it was a port.
-@pytest.mark.logs(r"ldn\w+.*(No such device|Network is down)")
+@pytest.mark.logs(*DEVICE_GONE)
 def test_an_attachment_from_before_a_reboot_is_replaced(node, new_pod):
     pod = new_pod()
     port = host_port(add(pod))

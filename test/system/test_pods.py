@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from harness.logs import DEVICE_GONE
 from harness.traffic import Ping
 from harness.waiting import wait_equal
 
@@ -77,8 +78,7 @@ def test_add_that_fails_leaves_nothing(cluster, pods):
     wait_equal(lambda: traces(n1), before)
 
 
-@pytest.mark.logs(r"error receiving (Ethernet packet|data) .* Network is down",
-                  r"ethtool command \w+ on network device ldn")
+@pytest.mark.logs(*DEVICE_GONE)
 def test_a_pod_whose_namespace_vanished_is_gone_after_a_minute(cluster, pods):
     n1 = cluster.node("n1")
     before = traces(n1)

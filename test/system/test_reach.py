@@ -50,7 +50,7 @@ def test_the_pods_mtu_leaves_room_for_the_tunnel(pods):
                          ids=["forwards", "backwards"])
 @pytest.mark.parametrize("target", ["p2", "p3", "p6"])
 def test_tcp_passes_both_ways(cluster, pods, target, reverse):
-    stream = pods[0].stream(cluster.pod(target), megabytes=8,
+    stream = pods[0].stream(cluster.pod(target), megabytes=64,
                             reverse=reverse)
     # iperf3 does not wait for the last bytes to arrive.
     assert stream.received >= 4 * 1024 * 1024

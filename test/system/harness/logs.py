@@ -15,6 +15,16 @@ KNOWN = (
     r"(Broken pipe|Connection reset by peer)",
 )
 
+# What it says, on either datapath, of a pod's device that has vanished with
+# its namespace while its port was still there.
+DEVICE_GONE = (
+    r"error receiving (Ethernet packet|data) .* Network is down",
+    r"ldn\w+.*(No such device|Network is down)",
+    r"ethtool command \w+ on network device ldn\w+ failed",
+    r"cannot get R?STP status on nonexistent port",
+    r"netdev_linux\|WARN\|Dropped \d+ log messages",
+)
+
 # And on a slow machine.
 if TIME_SCALE > 1:
     KNOWN += (
