@@ -4,12 +4,16 @@
 
 The kernel that builds Loden may have no openvswitch module; Debian's has.
 Nothing is installed or copied for it: the guest's root is the host's, read
-only over 9p, with a tmpfs on top that takes what is written.
+only, with a tmpfs on top that takes what is written.
 
-kernel     Debian's kernel package, unpacked in the cache
-initramfs  the few files that the guest starts with
+kernel     Debian's kernels, ready in the cache
+machine    starts a machine, and ends it whatever happens
+uml        one that is a program here: user-mode Linux, with uml.config and
+           shim.c
+qemu       one that is emulated
+initramfs  the few files that a guest starts with, and hot, those that are
+           slow to open
 init       the guest's first program: finds the host's root
 guest      the guest's second one: runs the job in it
-qemu       starts the machine, and ends it whatever happens
 cli        the command line
 """

@@ -15,7 +15,11 @@ EXTRA_DIST += \
 	test/vmlib/init \
 	test/vmlib/initramfs.py \
 	test/vmlib/kernel.py \
-	test/vmlib/qemu.py
+	test/vmlib/machine.py \
+	test/vmlib/qemu.py \
+	test/vmlib/shim.c \
+	test/vmlib/uml.config \
+	test/vmlib/uml.py
 
 # A cluster to play with, in a machine that ends with the shell in it.
 .PHONY: sandbox-kernel

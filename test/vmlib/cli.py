@@ -9,9 +9,11 @@ import shlex
 import signal
 import sys
 
-from . import qemu
 from .errors import VmError
 from .kernel import find_kernel
+from .machine import die_with_parent
+from .qemu import Qemu
+from .uml import Uml
 
 EPILOG = """\
 The guest has this machine's files: it can read them all, and what it writes
@@ -25,9 +27,16 @@ build tree.  Variables that begin with LODEN_ are passed on.
 The exit status is the command's, or 77 if no machine can be had here, 124
 after the time limit, 125 if the machine died.
 
+There are two kinds of machine.  "uml" is a user-mode Linux: one processor, at
+full speed.  "qemu" emulates a whole machine with two processors, and is ten
+times slower; it runs Debian's ordinary kernel.  LODEN_VM names
+the kind for those who do not say --machine.
+
 LODEN_CACHE names the folder where the kernel is kept; without it that is
 /var/cache/loden for root, and ~/.cache/loden for others.
 """
+
+KINDS = {kind.name: kind for kind in (Uml, Qemu)}
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
@@ -45,20 +54,27 @@ def _parser():
         added.set_defaults(function=function)
         return added
 
+    def kind(added):
+        added.add_argument("--machine", choices=sorted(KINDS),
+                           default=os.environ.get("LODEN_VM", "uml"),
+                           help="its kind (default: %(default)s)")
+
     def machine(added, timeout):
+        kind(added)
         added.add_argument("--timeout", type=float, default=timeout,
                            metavar="S", help="seconds after which it is "
                            "ended, 0 for never (default: %(default)s)")
-        added.add_argument("--cpus", type=int, default=2, metavar="N",
-                           help="processors (default: %(default)s)")
         added.add_argument("--memory", type=int, default=4096, metavar="MB",
                            help="default: %(default)s")
         added.add_argument("--results", metavar="DIR",
                            help="a folder that the command may write to; "
                                 "LODEN_VM_RESULTS names it there")
 
-    command("prepare", _prepare, "fetch the newest kernel that the package "
-                                 "lists know")
+    prepare = command("prepare", _prepare, "have a kernel ready")
+    kind(prepare)
+    prepare.add_argument("--newest", action="store_true",
+                         help="the newest that the package lists know, also "
+                              "when there is one already")
     run = command("run", _run, "run a command in the machine")
     machine(run, 600)
     run.add_argument("command", nargs=argparse.REMAINDER)
@@ -74,7 +90,7 @@ def _say(text):
 
 
 def _prepare(args):
-    print(find_kernel(refresh=True, say=_say).path)
+    print(find_kernel(KINDS[args.machine], args.newest, say=_say).path)
 
 
 def _job(command, results, **variables):
@@ -96,8 +112,9 @@ def _machine(args, job):
     if args.results:
         results = pathlib.Path(args.results).resolve()
         results.mkdir(parents=True, exist_ok=True)
-    kernel = find_kernel(say=_say)
-    return qemu.Machine(kernel, job, args.cpus, args.memory, results)
+    kind = KINDS[args.machine]
+    kernel = find_kernel(kind, say=_say)
+    return kind(kernel, job, args.memory, results)
 
 
 def _run(args):
@@ -127,7 +144,7 @@ def _shell(args):
 def main(arguments):
     args = _parser().parse_args(arguments)
     # Who called may die in a way that we are not told of.
-    qemu.die_with_parent(signal.SIGTERM)
+    die_with_parent(signal.SIGTERM)
     try:
         return args.function(args)
     except VmError as error:

@@ -19,11 +19,6 @@ BUSYBOX = pathlib.Path("/bin/busybox")
 APPLETS = ("cat", "chroot", "cp", "insmod", "ln", "mkdir", "mount", "poweroff",
            "sh")
 
-# What leads to the host's files and to the host's ear, and the first of
-# which is not built into Debian's kernel.
-MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_console")
-
-
 class Archive:
     """A cpio archive in the format 'newc'.
 
@@ -68,7 +63,7 @@ class Archive:
         return b"".join(self.parts)
 
 
-def make_initramfs(kernel, job):
+def make_initramfs(machine, job):
     """The archive's bytes; 'job' is the script that the guest shall run."""
     try:
         busybox = BUSYBOX.read_bytes()
@@ -83,20 +78,22 @@ def make_initramfs(kernel, job):
     archive.file("bin/busybox", busybox)
     for name in APPLETS:
         archive.link(f"bin/{name}", "busybox")
-    files = kernel.needed_files(*MODULES)
+    files = machine.kernel.needed_files(*machine.modules)
     for file in files:
         archive.file(f"modules/{file.name}", file.read_bytes())
     archive.file("modules/order",
                  "".join(f"{file.name}\n" for file in files).encode())
     archive.file("init", (pathlib.Path(__file__).parent / "init").read_bytes())
     archive.file("job", job.encode())
-    _add_hot_files(archive)
+    archive.folder("hot")
+    if machine.opens_slowly:
+        _add_hot_files(archive)
     return archive.bytes()
 
 
 def _add_hot_files(archive):
     """Puts them below the folder 'hot', as they are below the root here."""
-    folders = set()
+    folders = {"hot"}
     for path in hot_files():
         name = f"hot{path}"
         for parent in reversed(pathlib.PurePath(name).parents[:-1]):

@@ -1,18 +1,16 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's kernel, unpacked in a cache that outlives the checkout.
+"""Debian's kernels, unpacked in a cache that outlives the checkout.
 
-The package that linux-image-amd64 depends on is downloaded and unpacked; it
-is never installed.  Once that is done no network is needed.
+A package is downloaded and unpacked, and never installed.  Once that is done
+no network is needed.
 """
 
 import fcntl
-import lzma
 import os
 import pathlib
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -20,9 +18,7 @@ from contextlib import contextmanager
 from .errors import Unavailable
 
 # Raised with every change to what is kept, so that no old tree is used.
-RECIPE = 1
-
-META_PACKAGE = "linux-image-amd64"
+RECIPE = 2
 
 # Of 400 MB of modules these are worth keeping.
 KEPT = ("arch", "crypto", "fs/9p", "fs/fscache", "fs/netfs", "fs/overlayfs",
@@ -37,12 +33,14 @@ class Kernel:
     def __init__(self, path):
         self.path = path
         self.image = path / "vmlinux"
-        self.modules = next((path / "lib/modules").iterdir())
-        self.version = self.modules.name
+        # The folder with its modules; None if it has none.
+        self.modules = next((path / "lib/modules").glob("*"), None)
 
     def needed_files(self, *names):
         """The files of modules 'names' and of what they need, each after
         those that it needs."""
+        if not names:
+            return []
         needs = {}
         for line in (self.modules / "modules.dep").read_text().splitlines():
             file, _, others = line.partition(":")
@@ -90,69 +88,68 @@ def _lock(cache):
         yield
 
 
-def find_kernel(refresh=False, say=print):
-    """The newest kernel in the cache, or one that is fetched now.  With
-    'refresh', the one that the package lists name today."""
+def find_kernel(kind, refresh=False, say=print):
+    """The newest kernel of 'kind' in the cache, or one that is fetched now.
+    With 'refresh', the one that the package lists name today."""
     cache = cache_folder()
     with _lock(cache):
-        trees = sorted(cache.glob(f"kernel-{RECIPE}-*/vmlinux"),
+        trees = sorted(cache.glob(f"kernel-{kind.name}-{RECIPE}-*/vmlinux"),
                        key=lambda path: path.stat().st_mtime)
         if trees and not refresh:
             return Kernel(trees[-1].parent)
-        package, version = _package()
-        tree = cache / f"kernel-{RECIPE}-{package}-{version}"
+        package, version = _package(kind)
+        tree = cache / f"kernel-{kind.name}-{RECIPE}-{package}-{version}"
         if not tree.exists():
-            say(f"fetching {package} {version} into {cache}")
-            _fetch(package, tree)
+            say(f"preparing {package} {version} in {cache}, which may take "
+                "minutes")
+            _fetch(kind, package, tree)
         return Kernel(tree)
 
 
-def _package():
+def _package(kind):
     """The kernel package to use and its version."""
     if not shutil.which("apt-get"):
         raise Unavailable("this is not Debian: no apt-get to fetch a kernel")
     for again in (False, True):
-        name = _first(r"^ +Depends: (linux-image-\S+)$",
-                      "apt-cache", "depends", META_PACKAGE)
-        version = name and _first(r"^Version: (\S+)$", "apt-cache", "show",
-                                  "--no-all-versions", name)
+        name = kind.package()
+        version = name and first_match(
+            r"^Version: (\S+)$",
+            "apt-cache", "show", "--no-all-versions", name)
         if version:
             # An epoch's colon is no good in a file's name.
             return name, version.replace(":", "_")
         if not again and os.geteuid() == 0:
             subprocess.run(["apt-get", "update"], capture_output=True,
                            stdin=subprocess.DEVNULL)
-    raise Unavailable(f"the package lists do not know {META_PACKAGE}: "
-                      "apt-get update")
+    raise Unavailable("the package lists do not know the kernel for "
+                      f"{kind.name}: apt-get update")
 
 
-def _first(pattern, *command):
+def first_match(pattern, *command):
+    """What the group of 'pattern' matches first in what 'command' says."""
     done = subprocess.run(command, capture_output=True, text=True,
                           stdin=subprocess.DEVNULL)
     found = re.search(pattern, done.stdout, re.MULTILINE)
     return found[1] if found else None
 
 
-def _fetch(package, tree):
+def _fetch(kind, package, tree):
     """Makes the folder 'tree', whole or not at all."""
     with tempfile.TemporaryDirectory(prefix=".kernel-", dir=tree.parent) \
             as work:
         work = pathlib.Path(work)
-        _run(work, "apt-get", "download", "-q", package)
+        run(work, "apt-get", "download", "-q", package)
         file = next(work.glob("*.deb"))
-        _run(work, "dpkg-deb", "-x", file, work / "all")
+        run(work, "dpkg-deb", "-x", file, work / "all")
         new = work / "new"
         new.mkdir()
-        image = next(work.glob("all/boot/vmlinuz-*"))
-        (new / "vmlinux").write_bytes(_unpacked(image.read_bytes()))
-        modules = next(work.glob("all/lib/modules/*"))
-        _keep(modules, new / "lib/modules" / modules.name)
-        _run(work, "depmod", "-b", new, modules.name)
+        kind.unpack(work / "all", new)
         os.chmod(new, 0o755)
         new.rename(tree)
 
 
-def _run(folder, *command):
+def run(folder, *command):
+    """Runs a command in 'folder', or says why there can be no kernel."""
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True,
                               text=True, stdin=subprocess.DEVNULL,
@@ -167,7 +164,9 @@ def _run(folder, *command):
         raise Unavailable(f"'{words}' failed: {done.stderr.strip()}")
 
 
-def _keep(source, target):
+def keep_modules(source, tree):
+    """Copies those worth keeping of a kernel's modules to its tree."""
+    target = tree / "lib/modules" / source.name
     for name in KEPT:
         if (source / "kernel" / name).is_dir():
             shutil.copytree(source / "kernel" / name,
@@ -176,22 +175,4 @@ def _keep(source, target):
         shutil.rmtree(target / "kernel" / name, ignore_errors=True)
     for path in source.glob("modules.*"):
         shutil.copy(path, target)
-
-
-def _unpacked(image):
-    """The ELF file within a bzImage: qemu starts that as well, and the
-    emulated processor would take seconds to unpack it.
-
-    Linux, Documentation/x86/boot.rst: the protected mode part comes after
-    setup_sects + 1 sectors; payload_offset in it, and payload_length, at
-    0x248 and 0x24c.  The payload's last four bytes are its unpacked size.
-    """
-    if image[0x202:0x206] != b"HdrS":
-        raise Unavailable("the kernel package's image is of no known kind")
-    offset, length = struct.unpack_from("<II", image, 0x248)
-    start = (image[0x1f1] + 1) * 512 + offset
-    try:
-        unpacked = lzma.decompress(image[start:start + length - 4])
-    except lzma.LZMAError as error:
-        raise Unavailable(f"the kernel's image: {error}") from None
-    return unpacked
+    run(tree, "depmod", "-b", tree, source.name)
