@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	test/system/harness/proxy.py \
 	test/system/harness/rows.py \
 	test/system/harness/runtime.py \
+	test/system/harness/servers.py \
 	test/system/harness/traces.py \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
@@ -62,6 +63,7 @@ EXTRA_DIST += \
 	test/system/test_reach.py \
 	test/system/test_restart.py \
 	test/system/test_sandbox.py \
+	test/system/test_servers.py \
 	test/system/test_switch.py \
 	test/system/test_tunnels.py
 

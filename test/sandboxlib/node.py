@@ -23,6 +23,11 @@ OVS_SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 OVS_DATABASE = "/etc/openvswitch/conf.db"
 
 
+def is_node(name):
+    """Whether a machine of that name is a node."""
+    return re.fullmatch(r"n[1-9][0-9]?", name) is not None
+
+
 def number(name):
     """The number k of the node called 'nk'."""
     found = re.fullmatch(r"n([1-9][0-9]?)", name)

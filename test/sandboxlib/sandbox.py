@@ -14,10 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from . import namespaces, programs
 from .errors import SandboxError
 from .machine import Machine
-from .node import FIRST, SHARED_FOLDER, Node, number
+from .node import FIRST, SHARED_FOLDER, Node, is_node, number
 from .pod import Pod, default_configuration, new_record
 from .state import Folder, Process
-from .underlay import EXT, Underlay, configure_ext
+from .underlay import (
+    EXT, EXT_ADDRESS, WORLD_ADDRESS, Underlay, configure_host)
 
 DATAPATHS = ("netdev", "system")
 
@@ -77,7 +78,8 @@ class Sandbox:
             "loden": loden})
         self._underlay().build()
         ext = self._boot(EXT)
-        configure_ext(ext, offload=datapath == "system")
+        configure_host(ext, [EXT_ADDRESS], offload=datapath == "system")
+        ext.run("ip", "address", "add", f"{WORLD_ADDRESS}/32", "dev", "lo")
         self._add_nodes([f"n{i}" for i in range(1, nodes + 1)])
 
     def _kill(self):
@@ -110,7 +112,7 @@ class Sandbox:
         settings = self.settings()
         home = self.folder.path / "files"
         shared = []
-        if name not in (EXT, FIRST):
+        if is_node(name) and name != FIRST:
             shared.append((home / FIRST / "run/loden", SHARED_FOLDER))
         pid = Machine.boot(
             name, home / name, self.folder.logs(name),
@@ -135,11 +137,20 @@ class Sandbox:
             raise SandboxError(f"machine '{name}' has died")
         return Machine(name, process, self.folder.logs(name))
 
+    def add_machine(self, name, address, offload):
+        """Makes a machine that is no node: an ordinary host on the wire with
+        that address; see underlay.configure_host()."""
+        with self.folder.lock():
+            machine = self._boot(name)
+        configure_host(machine, [address], offload)
+        return machine
+
     # ---- Nodes ------------------------------------------------------------
 
     def nodes(self):
         """The nodes' names."""
-        return [name for name in self.folder.list("machines") if name != EXT]
+        return [name for name in self.folder.list("machines")
+                if is_node(name)]
 
     def node(self, name):
         number(name)

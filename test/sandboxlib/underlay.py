@@ -63,11 +63,11 @@ class Underlay:
                 raise
 
 
-def configure_ext(machine, offload):
-    """Makes the outside host of 'machine'.  Without 'offload' it fills in
+def configure_host(machine, addresses, offload):
+    """Makes an ordinary host of 'machine'.  Without 'offload' it fills in
     every checksum itself, as a userspace datapath wants to see them."""
-    machine.run("ip", "-batch", "-", input=(
-        f"addr add {EXT_ADDRESS}/{NETWORK.prefixlen} dev eth0\n"
-        f"addr add {WORLD_ADDRESS}/32 dev lo\n"))
+    for address in addresses:
+        machine.run("ip", "address", "add",
+                    f"{address}/{NETWORK.prefixlen}", "dev", "eth0")
     if not offload:
         machine.run("ethtool", "-K", "eth0", "tx", "off")
