@@ -62,6 +62,7 @@ EXTRA_DIST += \
 	test/system/test_progress.py \
 	test/system/test_reach.py \
 	test/system/test_restart.py \
+	test/system/test_roles.py \
 	test/system/test_sandbox.py \
 	test/system/test_servers.py \
 	test/system/test_switch.py \
