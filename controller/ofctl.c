@@ -12,6 +12,8 @@
 #include "controller/ofctl.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "controller/ofmsg.h"
 #include "controller/ofports.h"
@@ -36,9 +38,15 @@ VLOG_DEFINE_THIS_MODULE(ofctl);
 #define PROBE_INTERVAL 5
 #define MAX_BACKOFF 1
 
+/* How often we look for the socket of a new ovs-vswitchd, in ms: until it has
+ * our flows, it drops every packet. */
+#define LOOK_INTERVAL 20
+
 struct ofctl {
     struct rconn *rconn;     /* To the bridge's service socket. */
     char *bridge;            /* Its name; NULL: no connection is wanted. */
+    char *path;              /* Of that socket. */
+    struct stat socket;      /* What was there when we last connected. */
     bool connected;          /* Are we in a connection? */
     unsigned int connection; /* rconn's number of that connection. */
     bool more;               /* Did we leave messages unread? */
@@ -67,9 +75,23 @@ ofctl_close(struct ofctl *of)
         ofsync_destroy(&of->sync);
         ofports_destroy(&of->ports);
         rconn_destroy(of->rconn);
+        free(of->path);
         free(of->bridge);
         free(of);
     }
+}
+
+/* Connects at once, whenever rconn would next try by itself. */
+static void
+connect_now(struct ofctl *of)
+{
+    char *target = xasprintf("unix:%s", of->path);
+
+    if (stat(of->path, &of->socket)) {
+        memset(&of->socket, 0, sizeof of->socket);
+    }
+    rconn_connect(of->rconn, target, of->bridge);
+    free(target);
 }
 
 /* Connects to 'bridge', or disconnects if it is NULL. */
@@ -80,14 +102,29 @@ ofctl_set_bridge(struct ofctl *of, const char *bridge)
         return;
     }
     free(of->bridge);
+    free(of->path);
     of->bridge = nullable_xstrdup(bridge);
+    of->path = NULL;
     if (bridge) {
-        char *target = xasprintf("unix:%s/%s.mgmt", ovs_rundir(), bridge);
-        rconn_connect(of->rconn, target, bridge);
-        free(target);
+        of->path = xasprintf("%s/%s.mgmt", ovs_rundir(), bridge);
+        connect_now(of);
     } else {
         rconn_disconnect(of->rconn);
     }
+}
+
+/* Does the bridge's socket belong to another ovs-vswitchd than the one that
+ * we last tried? */
+static bool
+has_new_socket(const struct ofctl *of)
+{
+    struct stat now;
+
+    return (of->bridge && !rconn_is_connected(of->rconn)
+            && !stat(of->path, &now)
+            && (now.st_ino != of->socket.st_ino
+                || now.st_ctim.tv_sec != of->socket.st_ctim.tv_sec
+                || now.st_ctim.tv_nsec != of->socket.st_ctim.tv_nsec));
 }
 
 static void
@@ -153,6 +190,9 @@ run_connection(struct ofctl *of)
 void
 ofctl_run(struct ofctl *of)
 {
+    if (has_new_socket(of)) {
+        connect_now(of);
+    }
     rconn_run(of->rconn);
     run_connection(of);
 
@@ -172,6 +212,9 @@ ofctl_run(struct ofctl *of)
 void
 ofctl_wait(struct ofctl *of)
 {
+    if (of->bridge && !rconn_is_connected(of->rconn)) {
+        poll_timer_wait(LOOK_INTERVAL);
+    }
     rconn_run_wait(of->rconn);
     rconn_recv_wait(of->rconn);
     ofsync_wait(&of->sync);
