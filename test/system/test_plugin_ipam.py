@@ -11,6 +11,7 @@ import pytest
 from harness.cni import (  # noqa: F401
     GATEWAY, PLUGIN, ROUTES, add, address, cluster, delete, kept, links,
     new_pod, node, reaches_gateway, refusal, row_of)
+from harness.waiting import wait_until
 
 DEBIAN = "/usr/lib/cni"
 PATH = f"/opt/cni/bin:{DEBIAN}"
@@ -71,7 +72,9 @@ def test_older_versions_are_converted(new_pod, node, version):
     result = add(pod, CNI_PATH=PATH)
     if version == "0.2.0":
         assert result["ip4"]["ip"] == "172.18.6.210/24"
-    assert reaches_gateway(pod)
+    # Another pod had the address a moment ago, and the datapath forgets that
+    # some milliseconds after the rules have changed.
+    wait_until(lambda: reaches_gateway(pod))
     delete(pod, CNI_PATH=PATH)
 
 
