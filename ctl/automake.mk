@@ -23,7 +23,9 @@ ctl_lodenctl_SOURCES = \
 	ctl/judge.h \
 	ctl/listener.c \
 	ctl/lodenctl.c \
+	ctl/network-options.c \
 	ctl/network-row.c \
+	ctl/network-show.c \
 	ctl/network.c \
 	ctl/network.h \
 	ctl/node.c \

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "openvswitch/compiler.h"
 #include "openvswitch/dynamic-string.h"
 #include "smap.h"
@@ -66,6 +68,9 @@ struct invocation {
     struct ovsdb_idl *idl;     /* The cluster database. */
     struct ovsdb_idl_txn *txn; /* Open if the access is COMMAND_WRITES. */
 
+    /* Output of a command that writes. */
+    bool keeps_subnets; /* Must no node lose its subnet by the change? */
+
     /* Output, shown only once the change is made. */
     struct ds out;   /* For standard output. */
     struct ds notes; /* For standard error. */
@@ -80,6 +85,8 @@ char *invocation_uint(const struct invocation *, const char *option,
 char *invocation_join(struct svec *);
 
 char *network_add(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *network_set(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *network_show(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *network_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *network_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *node_list(struct invocation *) OVS_WARN_UNUSED_RESULT;

@@ -15,8 +15,15 @@ const struct command commands[] = {
     { "status", "", 0, "", COMMAND_ELSEWHERE, "ask the daemon of this machine",
       daemon_status },
     { "network add", "NAME", 1,
-      "range= vni= mode= node-prefix= node-prefix6= mtu= internal masquerade=",
+      "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
+      "subnet-min6= subnet-max6= mtu= internal masquerade=",
       COMMAND_WRITES, "make a network", network_add },
+    { "network set", "NAME", 1,
+      "range= vni= node-prefix= node-prefix6= subnet-min= subnet-max= "
+      "subnet-min6= subnet-max6= mtu= masquerade=",
+      COMMAND_WRITES, "change a network", network_set },
+    { "network show", "NAME", 1, "", COMMAND_READS, "show all of a network",
+      network_show },
     { "network list", "", 0, "", COMMAND_READS, "show all networks",
       network_list },
     { "network delete", "NAME", 1, "force", COMMAND_WRITES, "delete a network",
@@ -56,10 +63,12 @@ const struct command commands[] = {
 const size_t n_commands = ARRAY_SIZE(commands);
 
 const char command_options_help[] =
-    "Options of 'network add': --range=CIDR[,CIDR]... --vni=VNI\n"
-    "  --mode=routed|bridged --node-prefix=LENGTH "
-    "--node-prefix6=LENGTH\n"
-    "  --mtu=BYTES --internal --masquerade=true|false\n"
+    "Options of 'network add' and 'network set': --range=CIDR[,CIDR]...\n"
+    "  --vni=VNI --node-prefix=LENGTH --node-prefix6=LENGTH\n"
+    "  --subnet-min=ADDRESS|none --subnet-max=ADDRESS|none\n"
+    "  --subnet-min6=ADDRESS|none --subnet-max6=ADDRESS|none\n"
+    "  --mtu=BYTES|auto --masquerade=true|false\n"
+    "Options of 'network add': --mode=routed|bridged --internal\n"
     "Options of 'network delete' and 'node delete': --force\n"
     "Options of 'init': --network-range=CIDR[,CIDR]...|none "
     "--cluster-id=ID\n"

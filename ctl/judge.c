@@ -20,19 +20,18 @@
 #include "svec.h"
 #include "util.h"
 
-/* Stores into 'refusals' what nodes refuse of the rows in 'idl' and why. */
+/* Stores into 'refusals' what nodes refuse of the rows in 'idl', and why. */
 static void
-read_refusals(struct ovsdb_idl *idl, struct sset *refusals)
+read_refusals(struct ovsdb_idl *idl, struct smap *refusals)
 {
     struct world world;
 
-    sset_init(refusals);
+    smap_init(refusals);
     world_init(&world, "");
     cluster_check(idl, &world);
     for (size_t i = 0; i < world.n_refusals; i++) {
-        sset_add_and_free(refusals, xasprintf("%s: %s",
-                                              world.refusals[i].what,
-                                              world.refusals[i].why));
+        smap_replace(refusals, world.refusals[i].what,
+                     world.refusals[i].why);
     }
     world_destroy(&world);
 }
@@ -47,29 +46,31 @@ judge_init(struct judge *judge, struct ovsdb_idl *idl)
 void
 judge_destroy(struct judge *judge)
 {
-    sset_destroy(&judge->refusals);
+    smap_destroy(&judge->refusals);
 }
 
 /* Returns NULL if nodes follow the change that was made in 'idl', else why
- * not.  What costs a node its subnet, a reservation for another, is right to
- * do, but worth a note. */
+ * not.  What was refused before may go on being refused, for whatever reason.
+ * What costs a node its subnet is worth a note if the command may do that. */
 char *
 judge_change(const struct judge *judge, struct ovsdb_idl *idl,
              struct invocation *invocation)
 {
     struct svec errors = SVEC_EMPTY_INITIALIZER;
-    struct sset refusals;
-    const char *refusal;
+    const struct smap_node *node;
+    struct smap refusals;
     char *error = NULL;
 
     read_refusals(idl, &refusals);
-    SSET_FOR_EACH (refusal, &refusals) {
-        if (sset_contains(&judge->refusals, refusal)) {
+    SMAP_FOR_EACH (node, &refusals) {
+        if (smap_get(&judge->refusals, node->key)) {
             continue;
-        } else if (!strncmp(refusal, "Subnet ", 7)) {
-            invocation_note(invocation, "%s", refusal);
+        } else if (!strncmp(node->key, "Subnet ", 7)
+                   && !invocation->keeps_subnets) {
+            invocation_note(invocation, "%s: %s", node->key, node->value);
         } else {
-            svec_add(&errors, refusal);
+            svec_add_nocopy(&errors, xasprintf("%s: %s", node->key,
+                                               node->value));
         }
     }
     if (errors.n) {
@@ -79,6 +80,6 @@ judge_change(const struct judge *judge, struct ovsdb_idl *idl,
         free(list);
     }
     svec_destroy(&errors);
-    sset_destroy(&refusals);
+    smap_destroy(&refusals);
     return error;
 }

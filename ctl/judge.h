@@ -13,13 +13,13 @@
  */
 
 #include "openvswitch/compiler.h"
-#include "sset.h"
+#include "smap.h"
 
 struct invocation;
 struct ovsdb_idl;
 
 struct judge {
-    struct sset refusals; /* What nodes refuse without the change. */
+    struct smap refusals; /* What nodes refuse without the change; why. */
 };
 
 void judge_init(struct judge *, struct ovsdb_idl *);

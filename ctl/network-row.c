@@ -14,12 +14,19 @@
 #include "ctl/output.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovsdb-idl.h"
+#include "ovsdb/keys.h"
 #include "ovsdb/loden-idl.h"
 #include "util.h"
 
 /* A node's share of a network unless it is said: 2^8 and 2^64 addresses. */
 #define DEFAULT_NODE_PLEN_V4 24
 #define DEFAULT_NODE_PLEN_V6 64
+
+/* Options of a network's row. */
+static const char *const bound_keys[ADDR_N_FAMILIES][NETWORK_N_BOUNDS] = {
+    [ADDR_V4] = { OPTION_SUBNET_MIN, OPTION_SUBNET_MAX },
+    [ADDR_V6] = { OPTION_SUBNET_MIN6, OPTION_SUBNET_MAX6 },
+};
 
 /* Returns the row of the network 'name', or NULL. */
 const struct lodenrec_network *
@@ -120,10 +127,53 @@ network_wish_init(struct network_wish *wish)
     };
 }
 
+/* Initializes 'wish' as the network of 'row' is. */
+void
+network_wish_read(struct network_wish *wish,
+                  const struct lodenrec_network *row)
+{
+    network_wish_init(wish);
+    wish->name = row->name;
+    wish->mode = row->mode;
+    wish->vni = row->vni;
+    wish->mtu = row->n_mtu ? *row->mtu : 0;
+    wish->internal = row->internal;
+    wish->masquerade = row->masquerade;
+    for (size_t i = 0; i < row->n_ranges; i++) {
+        svec_add(&wish->ranges, row->ranges[i]);
+    }
+    if (row->n_node_prefix_v4) {
+        wish->node_plen[ADDR_V4] = *row->node_prefix_v4;
+    }
+    if (row->n_node_prefix_v6) {
+        wish->node_plen[ADDR_V6] = *row->node_prefix_v6;
+    }
+    for (int i = 0; i < ADDR_N_FAMILIES; i++) {
+        for (int j = 0; j < NETWORK_N_BOUNDS; j++) {
+            network_wish_bound(wish, i, j,
+                               smap_get(&row->options, bound_keys[i][j]));
+        }
+    }
+}
+
 void
 network_wish_destroy(struct network_wish *wish)
 {
+    for (int i = 0; i < ADDR_N_FAMILIES; i++) {
+        for (int j = 0; j < NETWORK_N_BOUNDS; j++) {
+            free(wish->bounds[i][j]);
+        }
+    }
     svec_destroy(&wish->ranges);
+}
+
+/* Lets nodes' first or last subnet begin at 'text'; NULL: anywhere. */
+void
+network_wish_bound(struct network_wish *wish, enum addr_family family,
+                   enum network_bound bound, const char *text)
+{
+    free(wish->bounds[family][bound]);
+    wish->bounds[family][bound] = nullable_xstrdup(text);
 }
 
 /* Adds 'text', e.g. "10.1.0.0/16,fd01::/48", to the ranges of 'wish'. */
@@ -145,39 +195,89 @@ network_wish_ranges(struct network_wish *wish, const char *text)
     return error;
 }
 
+/* Writes the bounds of 'wish' into the options of 'row', all of them at once:
+ * the judge does not see parts of a map that are under way. */
+static void
+set_bounds(const struct lodenrec_network *row,
+           const struct network_wish *wish)
+{
+    struct smap options;
+
+    smap_clone(&options, &row->options);
+    for (int i = 0; i < ADDR_N_FAMILIES; i++) {
+        for (int j = 0; j < NETWORK_N_BOUNDS; j++) {
+            const char *key = bound_keys[i][j];
+            const char *text = wish->bounds[i][j];
+
+            if (text) {
+                smap_replace(&options, key, text);
+            } else {
+                smap_remove(&options, key);
+            }
+        }
+    }
+    lodenrec_network_set_options(row, &options);
+    smap_destroy(&options);
+}
+
+/* Makes 'row', whose name is right, say what 'wish' says. */
+void
+network_write(const struct lodenrec_network *row,
+              const struct network_wish *wish)
+{
+    int64_t mtu = wish->mtu;
+
+    lodenrec_network_set_vni(row, wish->vni);
+    lodenrec_network_set_ranges(row, (const char **) wish->ranges.names,
+                                wish->ranges.n);
+    set_node_prefixes(row, wish);
+    set_bounds(row, wish);
+    lodenrec_network_set_mtu(row, &mtu, mtu ? 1 : 0);
+    lodenrec_network_set_masquerade(row, wish->masquerade);
+    lodenrec_network_set_internal(row, wish->internal);
+}
+
+/* Returns an error if another network has the VNI of 'wish'. */
+char *
+network_check_vni(struct ovsdb_idl *idl, const struct network_wish *wish)
+{
+    const struct lodenrec_network *other;
+
+    LODENREC_NETWORK_FOR_EACH (other, idl) {
+        if (other->vni == wish->vni && strcmp(other->name, wish->name)) {
+            return xasprintf("VNI %u is taken by network '%s'", wish->vni,
+                             other->name);
+        }
+    }
+    return NULL;
+}
+
 /* Inserts a row for 'wish'.  A VNI of 0 becomes the lowest free one.  Checks
  * only what the database's indexes refuse; the rest is the judge's. */
 char *
-network_insert(struct invocation *invocation, const struct network_wish *wish)
+network_insert(struct invocation *invocation, struct network_wish *wish)
 {
-    const struct lodenrec_network *other;
-    int64_t vni = wish->vni ? wish->vni : free_vni(invocation->idl);
-    int64_t mtu = wish->mtu;
-
-    if (!vni) {
-        return xasprintf("all %d VNIs are taken", NETWORK_MAX_VNI);
-    }
-    LODENREC_NETWORK_FOR_EACH (other, invocation->idl) {
-        if (!strcmp(other->name, wish->name)) {
-            return xasprintf("there is a network '%s' already", wish->name);
-        } else if (other->vni == vni) {
-            return xasprintf("VNI %"PRId64" is taken by network '%s': leave "
-                             "--vni out for the lowest free one", vni,
-                             other->name);
+    if (network_find(invocation->idl, wish->name)) {
+        return xasprintf("there is a network '%s' already", wish->name);
+    } else if (!wish->vni) {
+        wish->vni = free_vni(invocation->idl);
+        if (!wish->vni) {
+            return xasprintf("all %d VNIs are taken", NETWORK_MAX_VNI);
         }
+    }
+    char *error = network_check_vni(invocation->idl, wish);
+    if (error) {
+        char *hint = xasprintf("%s: leave --vni out for the lowest free one",
+                               error);
+        free(error);
+        return hint;
     }
 
     const struct lodenrec_network *row
         = lodenrec_network_insert(invocation->txn);
     lodenrec_network_set_name(row, wish->name);
-    lodenrec_network_set_vni(row, vni);
     lodenrec_network_set_mode(row, wish->mode);
-    lodenrec_network_set_ranges(
-        row, (const char **) wish->ranges.names, wish->ranges.n);
-    set_node_prefixes(row, wish);
-    lodenrec_network_set_mtu(row, &mtu, mtu ? 1 : 0);
-    lodenrec_network_set_masquerade(row, wish->masquerade);
-    lodenrec_network_set_internal(row, wish->internal);
+    network_write(row, wish);
     lodenrec_network_set_unknown_unicast(row, "drop");
     lodenrec_network_set_multicast(row, "flood");
     return NULL;

@@ -18,51 +18,6 @@
 #include "svec.h"
 #include "util.h"
 
-/* Puts what the options of 'invocation' say into 'wish'. */
-static char * OVS_WARN_UNUSED_RESULT
-parse_options(const struct invocation *invocation, struct network_wish *wish)
-{
-    const struct smap *options = &invocation->options;
-    const char *masquerade = smap_get(options, "masquerade");
-    char *error;
-
-    wish->mode = smap_get_def(options, "mode", "routed");
-    if (strcmp(wish->mode, "routed") && strcmp(wish->mode, "bridged")) {
-        return xasprintf("--mode=%s: a network is 'routed' or 'bridged'",
-                         wish->mode);
-    }
-    if (masquerade && strcmp(masquerade, "true")
-        && strcmp(masquerade, "false")) {
-        return xasprintf("--masquerade=%s: it is 'true' or 'false'",
-                         masquerade);
-    }
-    wish->internal = smap_get(options, "internal") != NULL;
-    wish->masquerade = (masquerade
-                        ? !strcmp(masquerade, "true") : !wish->internal);
-    if (wish->internal && wish->masquerade) {
-        return xstrdup("--masquerade=true: an internal network has no way "
-                       "out to masquerade");
-    }
-
-    error = invocation_uint(invocation, "vni", 1, NETWORK_MAX_VNI,
-                            &wish->vni);
-    if (!error) {
-        error = invocation_uint(invocation, "node-prefix", 1, 30,
-                                &wish->node_plen[ADDR_V4]);
-    }
-    if (!error) {
-        error = invocation_uint(invocation, "node-prefix6", 1, 126,
-                                &wish->node_plen[ADDR_V6]);
-    }
-    if (!error) {
-        error = invocation_uint(invocation, "mtu", 576, 65535, &wish->mtu);
-    }
-    if (!error) {
-        error = network_wish_ranges(wish, smap_get_def(options, "range", ""));
-    }
-    return error;
-}
-
 /* network add NAME */
 char *
 network_add(struct invocation *invocation)
@@ -74,13 +29,41 @@ network_add(struct invocation *invocation)
     }
     network_wish_init(&wish);
     wish.name = invocation->args[0];
-    char *error = parse_options(invocation, &wish);
+    char *error = network_wish_options(&wish, invocation);
     if (!error && !wish.ranges.n && !strcmp(wish.mode, "routed")) {
         error = xstrdup("a routed network needs addresses: say e.g. "
                         "--range=10.210.0.0/16");
     }
     if (!error) {
         error = network_insert(invocation, &wish);
+    }
+    network_wish_destroy(&wish);
+    return error;
+}
+
+/* network set NAME */
+char *
+network_set(struct invocation *invocation)
+{
+    const char *name = invocation->args[0];
+    const struct lodenrec_network *row = network_find(invocation->idl, name);
+    struct network_wish wish;
+
+    if (!row) {
+        return network_unknown(invocation->idl, name);
+    } else if (smap_is_empty(&invocation->options)) {
+        return xasprintf("what of network '%s' shall change? Say e.g. "
+                         "--mtu=1400; 'lodenctl network show %s' shows what "
+                         "there is", name, name);
+    }
+    network_wish_read(&wish, row);
+    char *error = network_wish_options(&wish, invocation);
+    if (!error) {
+        error = network_check_vni(invocation->idl, &wish);
+    }
+    if (!error) {
+        network_write(row, &wish);
+        invocation->keeps_subnets = true;
     }
     network_wish_destroy(&wish);
     return error;

@@ -20,19 +20,31 @@ struct ovsdb_idl_row;
 
 #define NETWORK_MAX_VNI 0xffffff
 
-/* What a new network shall be. */
+/* Which bound of a network's subnets: the first one or the last one. */
+enum network_bound {
+    NETWORK_MIN,
+    NETWORK_MAX,
+    NETWORK_N_BOUNDS
+};
+
+/* What a network shall be. */
 struct network_wish {
     const char *name;   /* Borrowed. */
     const char *mode;   /* "routed" or "bridged"; borrowed. */
     unsigned int vni;   /* 0: the lowest free one. */
     struct svec ranges; /* Its prefixes as text. */
     unsigned int node_plen[ADDR_N_FAMILIES]; /* Length of a node's share. */
+    char *bounds[ADDR_N_FAMILIES][NETWORK_N_BOUNDS]; /* Where nodes' first and
+                                                      * last subnet begin, as
+                                                      * text; NULL: anywhere.
+                                                      */
     unsigned int mtu;   /* In bytes; 0: what the underlay allows. */
     bool internal;      /* Without the host? */
     bool masquerade;    /* Do pods take the node's address outside? */
 };
 
 void network_wish_init(struct network_wish *);
+void network_wish_read(struct network_wish *, const struct lodenrec_network *);
 void network_wish_destroy(struct network_wish *);
 char *network_wish_ranges(struct network_wish *, const char *text)
     OVS_WARN_UNUSED_RESULT;
@@ -40,7 +52,15 @@ char *network_wish_ranges(struct network_wish *, const char *text)
 const struct ovsdb_idl_row **network_rows(struct ovsdb_idl *, size_t *n);
 const struct lodenrec_network *network_find(struct ovsdb_idl *,
                                             const char *name);
-char *network_insert(struct invocation *, const struct network_wish *)
+void network_wish_bound(struct network_wish *, enum addr_family,
+                        enum network_bound, const char *text);
+char *network_wish_options(struct network_wish *, const struct invocation *)
+    OVS_WARN_UNUSED_RESULT;
+void network_write(const struct lodenrec_network *,
+                   const struct network_wish *);
+char *network_check_vni(struct ovsdb_idl *, const struct network_wish *)
+    OVS_WARN_UNUSED_RESULT;
+char *network_insert(struct invocation *, struct network_wish *)
     OVS_WARN_UNUSED_RESULT;
 
 /* Returns a malloc'd error, for a network's name that nobody has. */

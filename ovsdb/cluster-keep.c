@@ -1,9 +1,11 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A subnet of this node's whose Subnet row somebody deleted.
+/* Subnets whose Subnet row somebody deleted.
  *
- * Pods run with its addresses, so it stays.  Only while another node has it
+ * Pods run with their addresses, so they stay: a peer's with the peer until
+ * its node has another one, or goes, or somebody else has the subnet; and this
+ * node's own, too.  Only while another node has it
  * by now, two nodes must not both give out its addresses: this one, whose
  * claim is gone, stops.  It takes no other subnet by itself either, which
  * would cut its pods off. */
@@ -115,11 +117,84 @@ keep_held(const struct cluster *cluster, struct leases *leases,
     free(text);
 }
 
+/* Lets the peer 'node' keep the subnet 'cidr' of 'network' whose row somebody
+ * deleted.  Its controller is about to put the row back. */
+static void
+keep_peer(struct leases *leases, const char *node, const char *network_name,
+          const char *cidr)
+{
+    const struct world_network *network
+        = world_find_network(leases->world, network_name);
+    struct world_peer *peer = leases_find_peer(leases->world, node);
+    struct prefix prefix;
+
+    if (!network || !peer) {
+        return;
+    }
+    char *text = claim_text(network_name, cidr);
+    const char *for_whom = smap_get(&leases->reserved, text);
+    char *error = prefix_parse(cidr, &prefix);
+    if (!error) {
+        error = leases_check(network, &prefix);
+    }
+    if (!error && !smap_get(&leases->holder, text)
+        && (!for_whom || !strcmp(for_whom, node))) {
+        char *key = xasprintf("%s %d %s", network_name,
+                              prefix_family(&prefix), node);
+        if (!smap_get(&leases->has, key)) {
+            smap_add(&leases->holder, text, node);
+            smap_add(&leases->has, key, cidr);
+            world_peer_add_lease(peer, network_name, &prefix);
+        }
+        free(key);
+    }
+    free(error);
+    free(text);
+}
+
+/* Lets the peers keep what 'cluster' remembers of them. */
+static void
+keep_peers(const struct cluster *cluster, struct leases *leases)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &cluster->peers_had) {
+        size_t len = strcspn(node->key, " ");
+        char *network = xmemdup0(node->key, len);
+        if (!smap_get(&leases->holder, node->key)) {
+            keep_peer(leases, node->value, network, node->key + len + 1);
+        }
+        free(network);
+    }
+}
+
+/* Remembers which subnets the peers have in 'world'. */
+void
+leases_remember(struct cluster *cluster, const struct world *world)
+{
+    if (cluster->had_seqno == cluster->seqno) {
+        return;
+    }
+    cluster->had_seqno = cluster->seqno;
+    smap_clear(&cluster->peers_had);
+    for (size_t i = 0; i < world->n_peers; i++) {
+        const struct world_peer *peer = &world->peers[i];
+        for (size_t j = 0; j < peer->n_leases; j++) {
+            char cidr[ADDR_STRLEN];
+            prefix_format(&peer->leases[j].subnet, cidr);
+            smap_add_nocopy(&cluster->peers_had,
+                            claim_text(peer->leases[j].network, cidr),
+                            xstrdup(peer->name));
+        }
+    }
+}
+
 /* Gives the networks of 'leases', where this node has no subnet, the one that
- * it had. */
+ * it had, and the peers theirs. */
 void
 leases_keep(const struct cluster *cluster, struct leases *leases)
 {
+    keep_peers(cluster, leases);
     for (size_t i = 0; i < leases->world->n_networks; i++) {
         for (int family = 0; family < ADDR_N_FAMILIES; family++) {
             keep_held(cluster, leases, &leases->world->networks[i], family);

@@ -13,7 +13,7 @@
  *     cluster-peers.c     Node rows -> world
  *     cluster-leases.c    Subnet and Reservation rows -> world
  *     cluster-bounds.c    of them, the first and the last subnet
- *     cluster-keep.c      a Subnet row of ours that has vanished
+ *     cluster-keep.c      Subnet rows that have vanished
  *     cluster-claim.c     inserting a Subnet
  *     cluster-choose.c    choosing which
  *     cluster-check.c     the same reading for those who write the rows */
@@ -52,6 +52,8 @@ struct cluster {
 
     /* Our subnets (cluster-claim.c).  Keys are made by claim_key(). */
     struct smap held;          /* Which we hold, or held until it vanished. */
+    struct smap peers_had;     /* "NETWORK CIDR" -> peer, in the last world. */
+    unsigned int had_seqno;    /* 'seqno' when that was remembered. */
     struct smap preferred;     /* Which we had when we were last running. */
     struct sset lost;          /* "NETWORK CIDR" that others were faster to
                                 * insert, until a claim succeeds. */
@@ -110,6 +112,7 @@ struct leases {
 char *leases_check(const struct world_network *, const struct prefix *);
 struct world_peer *leases_find_peer(const struct world *, const char *name);
 void leases_keep(const struct cluster *, struct leases *);
+void leases_remember(struct cluster *, const struct world *);
 
 /* A claim that is being made. */
 struct claim {

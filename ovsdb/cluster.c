@@ -89,6 +89,7 @@ cluster_open(void)
     writer_init(&cluster->writer, cluster->idl, &this_module);
     smap_init(&cluster->held);
     smap_init(&cluster->preferred);
+    smap_init(&cluster->peers_had);
     sset_init(&cluster->lost);
     simap_init(&cluster->exhausted);
     smap_init(&cluster->problems);
@@ -103,6 +104,7 @@ cluster_close(struct cluster *cluster)
         smap_destroy(&cluster->problems);
         simap_destroy(&cluster->exhausted);
         sset_destroy(&cluster->lost);
+        smap_destroy(&cluster->peers_had);
         smap_destroy(&cluster->preferred);
         smap_destroy(&cluster->held);
         writer_destroy(&cluster->writer);
@@ -230,6 +232,7 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
             const struct world *world)
 {
     self_follow(cluster, self->node);
+    leases_remember(cluster, world);
     /* Before the servers have said whether our status is there, we might
      * insert it a second time. */
     if (!cluster_is_ready(cluster) || !cluster->cond_done

@@ -6,6 +6,7 @@
 TESTS += \
 	test/ctl/test-loden-ctl-db \
 	test/ctl/test-lodenctl \
+	test/ctl/test-lodenctl-networks \
 	test/ctl/test-lodenctl-nodes \
 	test/ctl/test-serving
 EXTRA_DIST += \
@@ -14,5 +15,6 @@ EXTRA_DIST += \
 	test/ctl/servers.py \
 	test/ctl/test-loden-ctl-db \
 	test/ctl/test-lodenctl \
+	test/ctl/test-lodenctl-networks \
 	test/ctl/test-lodenctl-nodes \
 	test/ctl/test-serving

@@ -8,7 +8,9 @@ import pytest
 
 from harness.cluster import DATAPATH, cluster_remote
 from harness.traffic import Ping
-from harness.waiting import wait_equal, wait_until
+from harness.waiting import seconds, wait_equal, wait_until
+
+WAIT = f"--wait={seconds(30):.0f}"
 
 def holders(cluster):
     """Who has which subnet of network "default"."""
@@ -84,6 +86,34 @@ def test_a_lease_that_another_node_got_is_left_to_a_person(cluster, pods):
         n3.run("lodenctl", "node", "delete", "n9", check=False)
         n3.run("lodenctl", "reservation", "add", "default", n1.subnet, "n1",
                check=False)
+
+
+def test_a_range_grows_and_gets_a_second_one_while_pods_talk(cluster, pods):
+    n1 = cluster.node("n1")
+    before = holders(cluster)
+    (old,) = [row["ranges"] for row in n1.table("network", "list")
+              if row["name"] == "default"]
+    assert old == "172.18.0.0/16"
+    ping = pods[0].pinging(pods[2], count=150, interval=0.02)
+    try:
+        for ranges in "172.18.0.0/15", "172.18.0.0/15,10.77.0.0/16":
+            n1.lodenctl("network", "set", "default", f"--range={ranges}",
+                        WAIT)
+            assert cluster.node("n3").network("default")["range"] == ",".join(
+                sorted(ranges.split(","),
+                       key=lambda range: int(range.split(".")[0])))
+    finally:
+        n1.lodenctl("network", "set", "default", f"--range={old}", WAIT)
+    assert ping.result() == Ping.all(150, ttl=63)
+    assert holders(cluster) == before
+    for option, why in (("--range=172.18.0.0/22",
+                         "it is outside the ranges of network default"),
+                        ("--node-prefix=25", "its length is 24")):
+        done = n1.run("lodenctl", "network", "set", "default", option,
+                      check=False)
+        assert done.returncode == 1
+        assert "Subnet 172.18.6.0/24 of node n1" in done.stderr
+        assert why in done.stderr
 
 
 @pytest.mark.logs("refused: Node n1: another machine is alive")

@@ -99,6 +99,7 @@ deleted_lease_is_put_back_and_pods_do_not_notice(void **state OVS_UNUSED)
 #define W_LOST W_NET(" subnet=172.18.6.0/24 mac=0e:a8:45:6a:f7:34 mtu=1450 " \
                      "lost-to=n2")
 #define W_PEER "peer n2 ip=192.0.2.2 port=lt-cae24d48"
+#define W_PEER9 "peer n9 ip=192.0.2.9 port=lt-b2d5922a"
 #define W_DECIDE                                                          \
     "refused Subnet 172.18.6.0/24 of node n2 in network default: it was " \
     "node n1's until its row was deleted; n1's pods keep their "          \
@@ -223,6 +224,51 @@ lease_that_a_reservation_took_is_given_up(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
+/* Transacts 'ops' and asserts what n1 knows of its peers then. */
+static void
+assert_peers(struct member *n1, const char *ops, const char *peers)
+{
+    dbserver_do(server, "%s", ops);
+    members_settle(n1, 1, server);
+    char *world = world_to_string(&n1->world);
+    char *expected = xasprintf("%s%s", W_N1 W_KEPT, peers);
+    assert_string_equal(world, expected);
+    free(expected);
+    free(world);
+}
+
+static void
+peer_whose_lease_was_deleted_is_reached_until_somebody_has_it(
+    void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    assert_peers(&n1, THREE, W_PEERS);
+    assert_peers(&n1, DELETE_SUBNET("172.18.7.0/24"), W_PEERS);
+    assert_peers(&n1, NODE("n9", "'192.0.2.9'"),
+                 W_PEERS W_PEER9 "\n");
+    assert_peers(&n1, SUBNET("172.18.7.0/24", "n9"),
+                 W_N2 "\n" W_N3 " default=172.18.8.0/24\n"
+                 W_PEER9 " default=172.18.7.0/24\n");
+    /* It has another one. */
+    assert_peers(&n1, DELETE_SUBNET("172.18.7.0/24") ","
+                 SUBNET("172.18.19.0/24", "n9"),
+                 W_N2 "\n" W_N3 " default=172.18.8.0/24\n"
+                 W_PEER9 " default=172.18.19.0/24\n");
+    /* It is reserved for another, and then the node goes. */
+    assert_peers(&n1, DELETE_SUBNET("172.18.19.0/24") ","
+                 RESERVATION("172.18.19.0/24", "n2"),
+                 W_N2 "\n" W_N3 " default=172.18.8.0/24\n" W_PEER9 "\n");
+    assert_peers(&n1, DELETE_SUBNET("172.18.8.0/24") ","
+                 "{'op':'delete','table':'Node','where':"
+                 "[['name','==','n3']]}",
+                 W_N2 "\n" W_PEER9 "\n");
+    assert_peers(&n1, NODE("n3", "'192.0.2.3'"),
+                 W_N2 "\n" W_N3 "\n" W_PEER9 "\n");
+    member_close(&n1);
+}
+
 /* Opens node n1, which had 172.18.6.0/24 before it was restarted. */
 static void
 reopen(struct member *n1, const char *with_pods, const char *without)
@@ -318,6 +364,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(reservation_of_another_subnet_gives_it_up),
         TEST(reservation_of_the_lease_for_the_other_gives_it_up),
         TEST(lease_that_a_reservation_took_is_given_up),
+        TEST(peer_whose_lease_was_deleted_is_reached_until_somebody_has_it),
         TEST(restarted_node_claims_what_it_had),
         TEST(restarted_node_with_pods_leaves_its_lost_lease_to_a_person),
         TEST(restarted_node_without_pods_takes_another_subnet),
