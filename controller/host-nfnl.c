@@ -42,16 +42,9 @@
 /* The only place to hook in that this file knows (linux/netfilter.h). */
 #define HOOK NF_NETDEV_INGRESS
 
-/* A batch of at most two changes. */
-struct batch {
-    struct ofpbuf messages[4];              /* Begin, changes, end. */
-    struct nl_transaction transactions[4];  /* One for each message. */
-    size_t n;                               /* Number of messages. */
-};
-
 /* Starts 'msg' of 'type', which is the subsystem's or of a batch's limit. */
-static void
-start_message(struct ofpbuf *msg, int type, int flags,
+void
+nfnl_start(struct ofpbuf *msg, int type, int flags,
               const struct nfgenmsg *header)
 {
     ofpbuf_init(msg, 256);
@@ -59,8 +52,9 @@ start_message(struct ofpbuf *msg, int type, int flags,
     nl_msg_put(msg, header, sizeof *header);
 }
 
-static struct ofpbuf *
-batch_add(struct batch *batch, int type, int flags,
+/* Adds a message of 'type' to 'batch' and returns it, to be completed. */
+struct ofpbuf *
+nfnl_batch_add(struct nfnl_batch *batch, int type, int flags,
           const struct nfgenmsg *header)
 {
     struct ofpbuf *msg = &batch->messages[batch->n];
@@ -69,53 +63,54 @@ batch_add(struct batch *batch, int type, int flags,
     batch->transactions[batch->n].request = msg;
     batch->transactions[batch->n].reply = NULL;
     batch->n++;
-    start_message(msg, type, flags, header);
+    nfnl_start(msg, type, flags, header);
     return msg;
 }
 
 /* Adds the beginning or the end of a batch. */
 static void
-batch_add_limit(struct batch *batch, int type)
+add_limit(struct nfnl_batch *batch, int type)
 {
     struct nfgenmsg header = {
         .nfgen_family = AF_UNSPEC,
         .version = NFNETLINK_V0,
         .res_id = htons(NFNL_SUBSYS_NFTABLES),
     };
-    batch_add(batch, type, 0, &header);
+    nfnl_batch_add(batch, type, 0, &header);
 }
 
-static void
-batch_begin(struct batch *batch)
+void
+nfnl_batch_begin(struct nfnl_batch *batch)
 {
     batch->n = 0;
-    batch_add_limit(batch, NFNL_MSG_BATCH_BEGIN);
+    add_limit(batch, NFNL_MSG_BATCH_BEGIN);
 }
 
 /* Adds a change in our table of devices, named by the attribute
  * 'table_attr'. */
 static struct ofpbuf *
-batch_change(struct batch *batch, int type, int flags, int table_attr)
+batch_change(struct nfnl_batch *batch, int type, int flags, int table_attr)
 {
     struct nfgenmsg header = {
         .nfgen_family = NFPROTO_NETDEV,
         .version = NFNETLINK_V0,
     };
-    struct ofpbuf *msg = batch_add(batch, NFNL_SUBSYS_NFTABLES << 8 | type,
-                                   flags | NLM_F_ACK, &header);
+    struct ofpbuf *msg = nfnl_batch_add(batch,
+                                        NFNL_SUBSYS_NFTABLES << 8 | type,
+                                        flags | NLM_F_ACK, &header);
     nl_msg_put_string(msg, table_attr, NFNL_TABLE);
     return msg;
 }
 
 /* Sends the batch, waits for the answers, and frees it.  Returns 0 if all of
  * it was done, otherwise a positive errno and nothing was. */
-static int
-batch_commit(struct batch *batch)
+int
+nfnl_batch_commit(struct nfnl_batch *batch)
 {
     struct nl_transaction *transactions[ARRAY_SIZE(batch->transactions)];
     int error = 0;
 
-    batch_add_limit(batch, NFNL_MSG_BATCH_END);
+    add_limit(batch, NFNL_MSG_BATCH_END);
     for (size_t i = 0; i < batch->n; i++) {
         transactions[i] = &batch->transactions[i];
     }
@@ -132,9 +127,9 @@ batch_commit(struct batch *batch)
 int
 nfnl_add_drop_chain(const char *device)
 {
-    struct batch batch;
+    struct nfnl_batch batch;
 
-    batch_begin(&batch);
+    nfnl_batch_begin(&batch);
     batch_change(&batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFTA_TABLE_NAME);
 
     struct ofpbuf *msg = batch_change(&batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE,
@@ -147,20 +142,20 @@ nfnl_add_drop_chain(const char *device)
     nl_msg_end_nested(msg, hook);
     nl_msg_put_be32(msg, NFTA_CHAIN_POLICY, htonl(NF_DROP));
     nl_msg_put_string(msg, NFTA_CHAIN_TYPE, "filter");
-    return batch_commit(&batch);
+    return nfnl_batch_commit(&batch);
 }
 
 /* Removes the chain of 'device', if it exists. */
 int
 nfnl_delete_chain(const char *device)
 {
-    struct batch batch;
+    struct nfnl_batch batch;
 
-    batch_begin(&batch);
+    nfnl_batch_begin(&batch);
     struct ofpbuf *msg = batch_change(&batch, NFT_MSG_DELCHAIN, 0,
                                       NFTA_CHAIN_TABLE);
     nl_msg_put_string(msg, NFTA_CHAIN_NAME, device);
-    int error = batch_commit(&batch);
+    int error = nfnl_batch_commit(&batch);
     return error == ENOENT ? 0 : error;
 }
 
@@ -168,11 +163,11 @@ nfnl_delete_chain(const char *device)
 int
 nfnl_delete_table(void)
 {
-    struct batch batch;
+    struct nfnl_batch batch;
 
-    batch_begin(&batch);
+    nfnl_batch_begin(&batch);
     batch_change(&batch, NFT_MSG_DELTABLE, 0, NFTA_TABLE_NAME);
-    int error = batch_commit(&batch);
+    int error = nfnl_batch_commit(&batch);
     return error == ENOENT ? 0 : error;
 }
 
@@ -204,7 +199,7 @@ nfnl_list_chains(struct sset *chains)
     struct ofpbuf request, reply, buf;
     struct nl_dump dump;
 
-    start_message(&request, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, 0,
+    nfnl_start(&request, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, 0,
                   &header);
     ofpbuf_use_stub(&buf, reply_stub, sizeof reply_stub);
     nl_dump_start(&dump, NETLINK_NETFILTER, &request);

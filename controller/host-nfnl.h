@@ -6,11 +6,13 @@
 
 /* The table 'netdev loden', which holds one chain for each device that the
  * kernel must not listen to, by netlink alone: a pod waits for its chain, and
- * starting nft takes ten times as long.  Functions return 0 or a positive
- * errno. */
+ * starting nft takes ten times as long; and what other changes are made of.
+ * Functions return 0 or a positive errno. */
+
+#include "netlink-socket.h"
+#include "openvswitch/ofpbuf.h"
 
 struct nfgenmsg;
-struct ofpbuf;
 struct sset;
 
 #define NFNL_TABLE "loden"
@@ -23,5 +25,19 @@ int nfnl_delete_table(void);
 
 /* Adds the names of all chains to 'chains'. */
 int nfnl_list_chains(struct sset *chains);
+
+/* A batch of at most two changes. */
+struct nfnl_batch {
+    struct ofpbuf messages[4];              /* Begin, changes, end. */
+    struct nl_transaction transactions[4];  /* One for each message. */
+    size_t n;                               /* Number of messages. */
+};
+
+void nfnl_start(struct ofpbuf *, int type, int flags,
+                const struct nfgenmsg *);
+void nfnl_batch_begin(struct nfnl_batch *);
+struct ofpbuf *nfnl_batch_add(struct nfnl_batch *, int type, int flags,
+                              const struct nfgenmsg *);
+int nfnl_batch_commit(struct nfnl_batch *);
 
 #endif /* controller/host-nfnl.h */

@@ -4,10 +4,10 @@
 /* The kernel's notifications of changes to nftables.
  *
  * 'nft flush ruleset' is what many a host's firewall begins with, and it
- * takes our tables along.  The kernel tells of every object that goes, and
- * then that the transaction is over; we count the transactions that took
- * something of ours.  What is added to our tables is not looked at.  Putting
- * back is host-nft.c's and host-deaf.c's.  Source: linux/netfilter/
+ * takes our tables along.  The kernel tells of every object that comes or
+ * goes, and then that the transaction is over; we count the transactions that
+ * took something of ours or added to it.  Putting back is host-nft.c's and
+ * host-deaf.c's, others' tables host-forward.c's.  Source: linux/netfilter/
  * nf_tables.h; libnftnl's examples/nft-events.c. */
 
 #include <config.h>
@@ -34,8 +34,8 @@ VLOG_DEFINE_THIS_MODULE(host_watch);
 
 struct host_watch {
     struct nl_sock *sock; /* NULL if the kernel does not tell. */
-    bool hit;             /* Did the transaction that is being told take
-                           * something out of 'inet loden'? */
+    bool hit;             /* Did the transaction that is being told
+                           * change 'inet loden'? */
 };
 
 struct host_watch *
@@ -100,6 +100,15 @@ is_ours(struct ofpbuf *msg)
                        NFNL_TABLE));
 }
 
+/* Is 'type' something that makes a table another? */
+static bool
+is_change(int type)
+{
+    return (type == NFT_MSG_DELTABLE || type == NFT_MSG_DELCHAIN
+            || type == NFT_MSG_DELRULE || type == NFT_MSG_NEWCHAIN
+            || type == NFT_MSG_NEWRULE || type == NFT_MSG_NEWSET);
+}
+
 /* Follows one notification. */
 static void
 run_message(struct host_watch *watch, struct ofpbuf *msg,
@@ -114,10 +123,10 @@ run_message(struct host_watch *watch, struct ofpbuf *msg,
         return;
     }
     if (type == NFT_MSG_NEWGEN) {
+        losses->changed = true;
         losses->inet += watch->hit;
         watch->hit = false;
-    } else if ((type == NFT_MSG_DELTABLE || type == NFT_MSG_DELCHAIN
-                || type == NFT_MSG_DELRULE) && is_ours(msg)) {
+    } else if (is_change(type) && is_ours(msg)) {
         if (header->nfgen_family == NFPROTO_INET) {
             watch->hit = true;
         } else if (header->nfgen_family == NFPROTO_NETDEV
@@ -136,6 +145,7 @@ host_watch_run(struct host_watch *watch, struct host_losses *losses)
     int error = 0;
 
     losses->inet = 0;
+    losses->changed = false;
     losses->overflow = false;
     ofpbuf_use_stub(&buf, stub, sizeof stub);
     while (watch->sock && !error) {
@@ -147,7 +157,7 @@ host_watch_run(struct host_watch *watch, struct host_losses *losses)
             run_message(watch, &msg, losses);
         }
         if (error == ENOBUFS) {
-            losses->overflow = true;
+            losses->overflow = losses->changed = true;
             error = 0;
         }
     }

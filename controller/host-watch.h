@@ -13,9 +13,10 @@ struct sset;
 /* What was lost since one looked last. */
 struct host_losses {
     unsigned int inet;         /* How many transactions took something out of
-                                * the table 'inet loden'. */
+                                * the table 'inet loden', or added to it. */
     struct sset *netdev;       /* Borrowed: gets the names of the chains that
                                 * left the table 'netdev loden'. */
+    bool changed;              /* Has anything in nftables changed? */
     bool overflow;             /* Were messages lost?  Then anything may have
                                 * been. */
 };

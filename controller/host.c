@@ -11,6 +11,7 @@
  *     host-nft.c     that text given to nft
  *     host-deaf.c    the table 'netdev loden', on the userspace datapath
  *     host-watch.c   others who change our tables
+ *     host-forward.c others whose tables are in the way
  *     subnet-file.c  the subnet for those who know no database
  *
  * Whatever is not Loden's on this host is left alone, and nothing is undone
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #include "controller/host-deaf.h"
+#include "controller/host-forward.h"
 #include "controller/host-link.h"
 #include "controller/host-nft.h"
 #include "controller/host-retry.h"
@@ -47,6 +49,7 @@ struct host {
     struct host_nft *nft;
     struct host_deaf *deaf;
     struct host_watch *watch;
+    struct host_forward *forward;
 
     /* net.ipv4.ip_forward. */
     bool forwards;            /* Has it been seen to be on? */
@@ -68,6 +71,7 @@ host_open(const char *subnet_file)
     host->nft = host_nft_open();
     host->deaf = host_deaf_open();
     host->watch = host_watch_open();
+    host->forward = host_forward_open();
     host->file_name = xstrdup(subnet_file);
     retry_init(&host->forwarding, "net.ipv4.ip_forward");
     retry_init(&host->file, "subnet file");
@@ -84,6 +88,7 @@ host_close(struct host *host)
     retry_destroy(&host->forwarding);
     free(host->file_text);
     free(host->file_name);
+    host_forward_close(host->forward);
     host_watch_close(host->watch);
     host_deaf_close(host->deaf);
     host_nft_close(host->nft);
@@ -126,6 +131,25 @@ set_ip_forward(bool *ret_changed)
         close(fd);
     }
     *ret_changed = old == '0';
+    return error;
+}
+
+/* Stores into 'ret_forwards' whether the host forwards now: others may have
+ * changed that, and it is not ours to fight over.  Returns 0 or a positive
+ * errno. */
+static int
+read_ip_forward(bool *ret_forwards)
+{
+    char value;
+    int fd = open(IP_FORWARD, O_RDONLY | O_CLOEXEC);
+    int error = fd < 0 || read(fd, &value, 1) != 1 ? errno : 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!error) {
+        *ret_forwards = value != '0';
+    }
     return error;
 }
 
@@ -192,6 +216,9 @@ run_nftables(struct host *host, const struct world *world)
     host_nft_lost(host->nft, losses.inet + losses.overflow);
     host_deaf_lost(host->deaf, losses.overflow ? NULL : &chains);
     sset_destroy(&chains);
+    if (losses.changed) {
+        host_forward_changed(host->forward);
+    }
 
     /* First what a pod waits for. */
     host_deaf_run(host->deaf, world);
@@ -206,6 +233,7 @@ host_run(struct host *host, const struct world *world)
 {
     host_links_run(host->links, world);
     run_nftables(host, world);
+    host_forward_run(host->forward, world);
     run_forwarding(host, world);
     run_subnet_file(host, world);
 }
@@ -216,6 +244,7 @@ host_wait(struct host *host)
     host_links_wait(host->links);
     host_watch_wait(host->watch);
     host_nft_wait(host->nft);
+    host_forward_wait(host->forward);
     host_deaf_wait(host->deaf);
     retry_wait(&host->forwarding);
     retry_wait(&host->file);
@@ -250,6 +279,7 @@ host_seqno(const struct host *host)
 struct json *
 host_status(const struct host *host)
 {
+    bool forwards;
     struct json *status = json_object_create();
     struct json *file = json_object_create();
 
@@ -262,6 +292,10 @@ host_status(const struct host *host)
     json_object_put(status, "nftables", host_nft_status(host->nft));
     json_object_put(status, "deaf", host_deaf_status(host->deaf));
     json_object_put(status, "subnet_file", file);
+    json_object_put(status, "forward", host_forward_status(host->forward));
+    if (!read_ip_forward(&forwards)) {
+        json_object_put(status, "ip_forward", json_boolean_create(forwards));
+    }
     json_object_put(status, "forwarding_error",
                     retry_status(&host->forwarding));
     return status;

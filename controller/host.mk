@@ -9,6 +9,11 @@ controller_libhost_la_SOURCES = \
 	controller/host-deaf.h \
 	controller/host-device.c \
 	controller/host-device.h \
+	controller/host-filters-write.c \
+	controller/host-filters.c \
+	controller/host-filters.h \
+	controller/host-forward.c \
+	controller/host-forward.h \
 	controller/host-link.c \
 	controller/host-link.h \
 	controller/host-nfnl.c \

@@ -111,6 +111,8 @@ struct world {
     bool draining;              /* Shall this node take no new pods? */
     bool userspace;             /* Is the datapath "netdev"? */
     struct world_tunnels tunnels;   /* How they lead to the peers. */
+    bool manages_forward;           /* May rules of ours stand in others'
+                                     * chains that drop? */
     struct world_network *networks; /* By name. */
     size_t n_networks;              /* Number of 'networks'. */
     struct world_peer *peers;       /* By name. */

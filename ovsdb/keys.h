@@ -63,6 +63,8 @@
 #define KEY_NODE "loden-node"         /* The node's name. */
 #define KEY_TUNNEL_PORTS "loden-tunnel-ports" /* Instead of the cluster's
                                                * OPTION_TUNNEL_PORTS. */
+#define KEY_FORWARD "loden-forward"   /* "manage": put rules into chains of
+                                       * others that drop what pods need. */
 
 /* Loden_Global row, options. */
 #define OPTION_TUNNEL_PORTS "tunnel_ports" /* per-peer, shared or auto. */

@@ -52,9 +52,9 @@ find_own(const struct shash *ifaces, const char *name, const char *key,
     return value && !strcmp(value, object) ? iface : NULL;
 }
 
-/* Does a person want other tunnel ports on this node than in the cluster? */
+/* Reads what a person has set for this node alone. */
 static void
-read_setting(const struct local *local, struct world *world)
+read_settings(const struct local *local, struct world *world)
 {
     struct local_settings settings;
 
@@ -68,6 +68,15 @@ read_setting(const struct local *local, struct world *world)
                      "the cluster says",
                      text_show(settings.tunnel_ports, buf),
                      tunnels_mode_name(world->tunnels.asked));
+    }
+    world->manages_forward = (settings.forward
+                              && !strcmp(settings.forward, "manage"));
+    if (settings.forward && !world->manages_forward
+        && strcmp(settings.forward, "leave")) {
+        char buf[TEXT_SHOWN];
+        world_refuse(world, xstrdup("Open_vSwitch, external_ids:"KEY_FORWARD),
+                     "'%s' is neither manage nor leave: it is leave",
+                     text_show(settings.forward, buf));
     }
 }
 
@@ -102,6 +111,6 @@ own_read(const struct local *local, const struct shash *ifaces,
             network->host_port = read_number(iface, ofports, &there);
         }
     }
-    read_setting(local, world);
+    read_settings(local, world);
     tunnels_choose(world);
 }

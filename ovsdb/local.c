@@ -229,6 +229,7 @@ local_get_settings(const struct local *local, struct local_settings *settings)
         settings->bridge = DEFAULT_BRIDGE;
     }
     settings->encap_ip = get_setting(row, KEY_ENCAP_IP);
+    settings->forward = get_setting(row, KEY_FORWARD);
     settings->tunnel_ports = get_setting(row, KEY_TUNNEL_PORTS);
 }
 

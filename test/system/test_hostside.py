@@ -52,8 +52,10 @@ def test_the_kernel_has_the_rules_that_reviewers_read(cluster):
 @pytest.mark.logs(CHANGED)
 @pytest.mark.parametrize("deed", [
     "delete table inet loden", "flush table inet loden",
-    "flush chain inet loden postrouting"])
-def test_rules_that_somebody_removes_come_back(cluster, n1, deed):
+    "flush chain inet loden postrouting",
+    "insert rule inet loden forward drop",
+    "add chain inet loden other"])
+def test_rules_that_somebody_changes_are_put_right(cluster, n1, deed):
     wait_equal(lambda: rules(n1), expected_rules(n1))
     n1.run("nft", *deed.split())
     wait_equal(lambda: rules(n1), expected_rules(n1))
@@ -61,8 +63,8 @@ def test_rules_that_somebody_removes_come_back(cluster, n1, deed):
 
 def test_a_restart_leaves_the_rules_as_they_are(cluster, n1):
     """They are put again, but a listing never shows them missing."""
-    n1.run("nft", "add", "chain", "inet", "loden", "not-ours")
     n1.kill()
+    n1.run("nft", "add", "chain", "inet", "loden", "not-ours")
     n1.start_controller()
     wait_equal(lambda: rules(n1), expected_rules(n1))
 
