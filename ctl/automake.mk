@@ -16,6 +16,7 @@ ctl_lodenctl_SOURCES = \
 	ctl/commands.c \
 	ctl/connection.c \
 	ctl/connection.h \
+	ctl/doctor.c \
 	ctl/generation.c \
 	ctl/init.c \
 	ctl/invocation.c \
@@ -30,12 +31,15 @@ ctl_lodenctl_SOURCES = \
 	ctl/network.h \
 	ctl/node.c \
 	ctl/node.h \
+	ctl/option.c \
 	ctl/progress.c \
 	ctl/progress.h \
 	ctl/pki.c \
 	ctl/reservation.c \
 	ctl/session.c \
 	ctl/session.h \
+	ctl/sockets.c \
+	ctl/sockets.h \
 	ctl/subnet.c
 ctl_lodenctl_CPPFLAGS = $(OVS_CPPFLAGS)
 ctl_lodenctl_LDADD = ctl/libctl.la ovsdb/liblodenovsdb.la $(OVS_LDADD)

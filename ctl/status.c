@@ -264,8 +264,8 @@ open_reply(const struct jsonrpc_msg *reply, char **ret_answer)
 
 /* Asks the daemon of this machine and stores what it says into '*ret_answer',
  * malloc'd. */
-static char * OVS_WARN_UNUSED_RESULT
-ask_daemon(const struct invocation *invocation, char **ret_answer)
+char *
+status_ask_daemon(const struct invocation *invocation, char **ret_answer)
 {
     char *pidfile = xasprintf("%s/%s.pid", ovs_rundir(), DAEMON);
     struct jsonrpc_msg *reply = NULL;
@@ -302,7 +302,7 @@ char *
 daemon_status(struct invocation *invocation)
 {
     char *answer = NULL;
-    char *error = ask_daemon(invocation, &answer);
+    char *error = status_ask_daemon(invocation, &answer);
 
     if (error) {
         return error;

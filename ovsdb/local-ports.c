@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "openvswitch/json.h"
 #include "ovsdb/keys.h"
 #include "packets.h"
 #include "util.h"
@@ -280,4 +281,25 @@ ports_put(struct local *local, const struct ovsrec_bridge *bridge,
     }
     delete_rest(&rows, !tunnels_known);
     rows_destroy(&rows);
+}
+
+/* Returns what Open vSwitch complains of about ports of ours, as a JSON array
+ * of texts that the caller owns. */
+struct json *
+ports_errors(const struct local *local)
+{
+    const struct ovsrec_interface *iface;
+    struct json *errors = json_array_create_empty();
+
+    OVSREC_INTERFACE_FOR_EACH (iface, local->idl) {
+        if (iface->error && ports_is_own(iface)) {
+            char name[TEXT_SHOWN], text[TEXT_SHOWN];
+            char *error = xasprintf("port %s: %s",
+                                    text_show(iface->name, name),
+                                    text_show(iface->error, text));
+            json_array_add(errors, json_string_create(error));
+            free(error);
+        }
+    }
+    return errors;
 }

@@ -91,6 +91,7 @@ struct port_rows {
 };
 
 bool ports_is_own(const struct ovsrec_interface *);
+struct json *ports_errors(const struct local *);
 void ports_put_one(struct port_rows *, const struct port_want *);
 void ports_put(struct local *, const struct ovsrec_bridge *,
                const struct world *, const struct local_confirmed *);

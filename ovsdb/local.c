@@ -33,6 +33,7 @@ choose_columns(struct ovsdb_idl *idl)
     static const struct ovsdb_idl_column *const columns[] = {
         &ovsrec_open_vswitch_col_bridges,
         &ovsrec_open_vswitch_col_external_ids,
+        &ovsrec_open_vswitch_col_other_config,
         &ovsrec_bridge_col_name,
         &ovsrec_bridge_col_ports,
         &ovsrec_bridge_col_datapath_id,
@@ -358,6 +359,11 @@ local_status(const struct local *local)
                         json_boolean_create(bridge_is_ours(bridge)));
         json_object_put_string(json, "datapath_type", bridge->datapath_type);
     }
+    const struct ovsrec_open_vswitch *row = local_row(local);
+    json_object_put(json, "flow_restore_wait", json_boolean_create(
+                        row && smap_get_bool(&row->other_config,
+                                             "flow-restore-wait", false)));
+    json_object_put(json, "port_errors", ports_errors(local));
     if (error && !ovsdb_idl_is_connected(local->idl)) {
         json_object_put_string(json, "error", ovs_retval_to_string(error));
     } else if (local->writer.error) {

@@ -42,6 +42,7 @@ EXTRA_DIST += \
 	test/system/test_chains.py \
 	test/system/test_containerd.py \
 	test/system/test_cri.py \
+	test/system/test_doctor.py \
 	test/system/test_forward.py \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \
