@@ -9,8 +9,10 @@
 #include "controller/host-device.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "controller/host-rtnl.h"
 #include "flows/world.h"
@@ -157,7 +159,7 @@ put_routes(int ifindex, const struct world_network *network,
 
 /* What a device should have. */
 struct wanted {
-    struct rtnl_entry addrs[ADDR_N_FAMILIES]; /* The gateways. */
+    struct rtnl_entry addrs[ADDR_N_FAMILIES + 1]; /* The gateways. */
     size_t n_addrs;                           /* Number of 'addrs'. */
     struct rtnl_entry *ranges;                /* Destinations of routes. */
     size_t n_ranges;                          /* Number of 'ranges'. */
@@ -175,6 +177,14 @@ wanted_init(struct wanted *wanted, const struct world_network *network)
             addr->addr = network->gateway[i];
             addr->plen = network->subnet[i].plen;
         }
+    }
+    if (prefix_is_set(&network->subnet[ADDR_V6])) {
+        /* Without one the kernel asks no neighbour for a MAC on behalf of
+         * somebody else. */
+        wanted->addrs[wanted->n_addrs++] = (struct rtnl_entry) {
+            .addr = world_gateway_link_local(),
+            .plen = 64,
+        };
     }
     wanted->ranges = xcalloc(network->n_ranges, sizeof *wanted->ranges);
     for (size_t i = 0; i < network->n_ranges; i++) {
@@ -195,13 +205,35 @@ wanted_destroy(struct wanted *wanted)
     free(wanted->ranges);
 }
 
-/* Sets the device 'link' up.  Returns 0 or a positive errno. */
+/* Turns IPv6 on at the device 'name', which is ours, also where the host has
+ * it off for new devices.  Returns 0 or a positive errno. */
 static int
-put_up(const struct rtnl_link *link)
+enable_ipv6(const char *name)
 {
-    int error = 0;
+    char *path = xasprintf("/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int error = fd < 0 ? errno : 0;
+    char old;
 
-    if (link->has_ipv6 && link->makes_own_v6) {
+    free(path);
+    if (!error && (read(fd, &old, 1) != 1
+                   || (old != '0' && pwrite(fd, "0", 1, 0) != 1))) {
+        error = errno;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return error;
+}
+
+/* Sets the device 'link' of 'network' up.  Returns 0 or a positive errno. */
+static int
+put_up(const struct rtnl_link *link, const struct world_network *network)
+{
+    int error = (prefix_is_set(&network->subnet[ADDR_V6])
+                 ? enable_ipv6(network->host_name) : 0);
+
+    if (!error && link->has_ipv6 && link->makes_own_v6) {
         error = rtnl_link_quieten(link->ifindex);
     }
     if (!error && !link->up) {
@@ -220,7 +252,7 @@ host_device_put(const struct world_network *network, int *ret_ifindex)
 
     *ret_ifindex = error ? 0 : link.ifindex;
     if (!error) {
-        error = put_up(&link);
+        error = put_up(&link, network);
     }
     if (error) {
         return error == ENODEV ? NULL : xstrdup(ovs_strerror(error));

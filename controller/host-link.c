@@ -35,7 +35,8 @@ VLOG_DEFINE_THIS_MODULE(host_link);
 
 /* What can happen to a device: the kernel's multicast groups. */
 static const int groups[] = {
-    RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE
+    RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+    RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE
 };
 #define N_GROUPS ARRAY_SIZE(groups)
 
@@ -93,7 +94,9 @@ parse_change(struct ofpbuf *buf, void *change_)
     const struct nlmsghdr *nlmsg = buf->data;
 
     if (parse_route(buf, change)) {
-        return RTNLGRP_IPV4_ROUTE;
+        const struct rtmsg *rtm = ofpbuf_at(buf, NLMSG_HDRLEN, sizeof *rtm);
+        return (rtm->rtm_family == AF_INET6
+                ? RTNLGRP_IPV6_ROUTE : RTNLGRP_IPV4_ROUTE);
     } else if (!rtnetlink_parse(buf, change)) {
         return 0;
     } else if (rtnetlink_type_is_rtnlgrp_link(nlmsg->nlmsg_type)) {

@@ -12,6 +12,7 @@
  *     host-deaf.c    the table 'netdev loden', on the userspace datapath
  *     host-watch.c   others who change our tables
  *     host-forward.c others whose tables are in the way
+ *     host-router.c  whether the host forwards at all
  *     subnet-file.c  the subnet for those who know no database
  *
  * Whatever is not Loden's on this host is left alone, and nothing is undone
@@ -20,17 +21,15 @@
 #include <config.h>
 #include "controller/host.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "controller/host-deaf.h"
 #include "controller/host-forward.h"
 #include "controller/host-link.h"
 #include "controller/host-nft.h"
 #include "controller/host-retry.h"
+#include "controller/host-router.h"
 #include "controller/host-rules.h"
 #include "controller/host-watch.h"
 #include "controller/subnet-file.h"
@@ -42,18 +41,13 @@
 
 VLOG_DEFINE_THIS_MODULE(host);
 
-#define IP_FORWARD "/proc/sys/net/ipv4/ip_forward"
-
 struct host {
     struct host_links *links;
     struct host_nft *nft;
     struct host_deaf *deaf;
     struct host_watch *watch;
     struct host_forward *forward;
-
-    /* net.ipv4.ip_forward. */
-    bool forwards;            /* Has it been seen to be on? */
-    struct retry forwarding;  /* Of setting it. */
+    struct host_router *router;
 
     /* The subnet file. */
     char *file_name;          /* Its path. */
@@ -72,8 +66,8 @@ host_open(const char *subnet_file)
     host->deaf = host_deaf_open();
     host->watch = host_watch_open();
     host->forward = host_forward_open();
+    host->router = host_router_open();
     host->file_name = xstrdup(subnet_file);
-    retry_init(&host->forwarding, "net.ipv4.ip_forward");
     retry_init(&host->file, "subnet file");
     return host;
 }
@@ -85,94 +79,15 @@ host_close(struct host *host)
         return;
     }
     retry_destroy(&host->file);
-    retry_destroy(&host->forwarding);
     free(host->file_text);
     free(host->file_name);
+    host_router_close(host->router);
     host_forward_close(host->forward);
     host_watch_close(host->watch);
     host_deaf_close(host->deaf);
     host_nft_close(host->nft);
     host_links_close(host->links);
     free(host);
-}
-
-/* ---- Forwarding --------------------------------------------------------- */
-
-/* Does the host have to forward packets of 'world'? */
-static bool
-must_forward(const struct world *world)
-{
-    for (size_t i = 0; i < world->n_networks; i++) {
-        const struct world_network *network = &world->networks[i];
-
-        if (!network->internal && prefix_is_set(&network->subnet[ADDR_V4])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Sets net.ipv4.ip_forward unless it is set.  Stores into 'ret_changed'
- * whether it was not.  Returns 0 or a positive errno. */
-static int
-set_ip_forward(bool *ret_changed)
-{
-    char old = '0';
-    int fd = open(IP_FORWARD, O_RDWR | O_CLOEXEC);
-    int error = fd < 0 ? errno : 0;
-
-    if (!error && read(fd, &old, 1) != 1) {
-        error = errno;
-    }
-    if (!error && old == '0' && pwrite(fd, "1", 1, 0) != 1) {
-        error = errno;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    *ret_changed = old == '0';
-    return error;
-}
-
-/* Stores into 'ret_forwards' whether the host forwards now: others may have
- * changed that, and it is not ours to fight over.  Returns 0 or a positive
- * errno. */
-static int
-read_ip_forward(bool *ret_forwards)
-{
-    char value;
-    int fd = open(IP_FORWARD, O_RDONLY | O_CLOEXEC);
-    int error = fd < 0 || read(fd, &value, 1) != 1 ? errno : 0;
-
-    if (fd >= 0) {
-        close(fd);
-    }
-    if (!error) {
-        *ret_forwards = value != '0';
-    }
-    return error;
-}
-
-static void
-run_forwarding(struct host *host, const struct world *world)
-{
-    bool changed;
-
-    if (host->forwards || !retry_is_due(&host->forwarding)
-        || !must_forward(world)) {
-        return;
-    }
-    int error = set_ip_forward(&changed);
-    if (error) {
-        retry_failed(&host->forwarding, xstrdup(ovs_strerror(error)));
-        return;
-    }
-    host->forwards = true;
-    retry_succeeded(&host->forwarding);
-    if (changed) {
-        VLOG_INFO("net.ipv4.ip_forward is now 1 (was 0), so that pods reach "
-                  "the world");
-    }
 }
 
 /* ---- The subnet file ---------------------------------------------------- */
@@ -234,7 +149,7 @@ host_run(struct host *host, const struct world *world)
     host_links_run(host->links, world);
     run_nftables(host, world);
     host_forward_run(host->forward, world);
-    run_forwarding(host, world);
+    host_router_run(host->router, world);
     run_subnet_file(host, world);
 }
 
@@ -246,7 +161,7 @@ host_wait(struct host *host)
     host_nft_wait(host->nft);
     host_forward_wait(host->forward);
     host_deaf_wait(host->deaf);
-    retry_wait(&host->forwarding);
+    host_router_wait(host->router);
     retry_wait(&host->file);
 }
 
@@ -279,7 +194,6 @@ host_seqno(const struct host *host)
 struct json *
 host_status(const struct host *host)
 {
-    bool forwards;
     struct json *status = json_object_create();
     struct json *file = json_object_create();
 
@@ -293,10 +207,6 @@ host_status(const struct host *host)
     json_object_put(status, "deaf", host_deaf_status(host->deaf));
     json_object_put(status, "subnet_file", file);
     json_object_put(status, "forward", host_forward_status(host->forward));
-    if (!read_ip_forward(&forwards)) {
-        json_object_put(status, "ip_forward", json_boolean_create(forwards));
-    }
-    json_object_put(status, "forwarding_error",
-                    retry_status(&host->forwarding));
+    host_router_status(host->router, status);
     return status;
 }

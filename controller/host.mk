@@ -24,6 +24,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-ports.h \
 	controller/host-retry.c \
 	controller/host-retry.h \
+	controller/host-router.c \
+	controller/host-router.h \
 	controller/host-rtnl.c \
 	controller/host-rtnl.h \
 	controller/host-rules.c \

@@ -139,11 +139,16 @@ network_status(const struct world_network *network)
         json_array_add(ranges, prefix_json(&network->ranges[i]));
     }
     json_object_put(object, "ranges", ranges);
-    if (prefix_is_set(&network->subnet[ADDR_V4])) {
-        json_object_put(object, "subnet",
-                        prefix_json(&network->subnet[ADDR_V4]));
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        bool v4 = family == ADDR_V4;
+
+        if (prefix_is_set(&network->subnet[family])) {
+            json_object_put(object, v4 ? "subnet" : "subnet6",
+                            prefix_json(&network->subnet[family]));
+            put_addr(object, v4 ? "gateway" : "gateway6",
+                     &network->gateway[family]);
+        }
     }
-    put_addr(object, "gateway", &network->gateway[ADDR_V4]);
     snprintf(mac, sizeof mac, ETH_ADDR_FMT,
              ETH_ADDR_ARGS(network->gateway_mac));
     json_object_put_string(object, "mac", mac);
@@ -178,6 +183,7 @@ peer_status(const struct world_peer *peer)
 {
     struct json *object = json_object_create();
     struct json *subnets = json_object_create();
+    struct json *subnets6 = json_object_create();
 
     json_object_put_string(object, "name", peer->name);
     put_addr(object, "tunnel_ip", &peer->tunnel_ip);
@@ -185,10 +191,13 @@ peer_status(const struct world_peer *peer)
         put_port(object, peer->port_name, peer->port);
     }
     for (size_t i = 0; i < peer->n_leases; i++) {
-        json_object_put(subnets, peer->leases[i].network,
-                        prefix_json(&peer->leases[i].subnet));
+        const struct world_lease *lease = &peer->leases[i];
+        json_object_put(prefix_family(&lease->subnet) == ADDR_V4 ? subnets
+                        : subnets6, lease->network,
+                        prefix_json(&lease->subnet));
     }
     json_object_put(object, "subnets", subnets);
+    json_object_put(object, "subnets6", subnets6);
     return object;
 }
 

@@ -34,8 +34,9 @@
 /* What people look for first, in this order; the rest follows by name. */
 static const char *const first_members[] = {
     "node", "name", "id", "what", "why", "network", "bridge", "datapath",
-    "vni", "mode", "ranges", "subnet", "gateway", "ip", "mac", "tunnel_ip",
-    "subnets", "mtu", "underlay_mtu", "port", "ofport", "tunnels", "cluster",
+    "vni", "mode", "ranges", "subnet", "subnet6", "gateway", "gateway6", "ip",
+    "ip6", "mac", "tunnel_ip", "subnets", "subnets6", "mtu", "underlay_mtu",
+    "port", "ofport", "tunnels", "cluster",
     "openflow", "host", "local", "problems", "networks", "peers", "pods",
 };
 

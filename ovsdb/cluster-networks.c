@@ -26,6 +26,10 @@
 /* A node's subnet needs its own, the gateway's, a pod's and the broadcast
  * address. */
 #define MAX_NODE_PLEN_V4 30
+#define MAX_NODE_PLEN_V6 126
+
+/* IPv6 wants that of every link (RFC 8200, section 5). */
+#define MIN_MTU_V6 1280
 
 static int
 compare_rows(const void *a_, const void *b_)
@@ -71,6 +75,11 @@ check_row(const struct world *world, const struct lodenrec_network *row)
                    || *row->node_prefix_v4 > MAX_NODE_PLEN_V4)) {
         return xasprintf("its node_prefix_v4 %"PRId64" is outside 1 to %d",
                          *row->node_prefix_v4, MAX_NODE_PLEN_V4);
+    } else if (row->n_node_prefix_v6
+               && (*row->node_prefix_v6 < 1
+                   || *row->node_prefix_v6 > MAX_NODE_PLEN_V6)) {
+        return xasprintf("its node_prefix_v6 %"PRId64" is outside 1 to %d",
+                         *row->node_prefix_v6, MAX_NODE_PLEN_V6);
     }
     for (size_t i = 0; i < world->n_networks; i++) {
         if (world->networks[i].vni == row->vni) {
@@ -82,12 +91,13 @@ check_row(const struct world *world, const struct lodenrec_network *row)
 }
 
 /* Returns NULL, or why 'range' cannot be one: it has addresses that are no
- * host's (RFC 6890, section 2.2.2; RFC 5771). */
+ * host's (RFC 6890, sections 2.2.2 and 2.2.3; RFC 5771, RFC 4291). */
 static char *
 check_reserved(const struct prefix *range)
 {
     static const char *const reserved[] = {
-        "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4"
+        "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",
+        "::/8", "fe80::/10", "ff00::/8"
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
@@ -149,18 +159,21 @@ static char *
 check_range(const struct world *world, const struct world_network *network,
             const char *text, struct prefix *ret_range)
 {
+    enum addr_family family;
     struct prefix range;
     char shown[TEXT_SHOWN];
     char *error = prefix_parse(text_show(text, shown), &range);
 
     if (error) {
         return error;
-    } else if (prefix_family(&range) == ADDR_V6) {
-        return xstrdup("IPv6 is not supported by this version");
-    } else if (network->node_plen[ADDR_V4]
-               && !prefix_n_subnets(&range, network->node_plen[ADDR_V4])) {
+    }
+    family = prefix_family(&range);
+    if (network->node_plen[family]
+        && !prefix_n_subnets(&range, network->node_plen[family])) {
         return xasprintf("it is smaller than one node's subnet: "
-                         "node_prefix_v4 is %u", network->node_plen[ADDR_V4]);
+                         "node_prefix_%s is %u",
+                         family == ADDR_V4 ? "v4" : "v6",
+                         network->node_plen[family]);
     }
     error = check_reserved(&range);
     if (!error) {
@@ -237,6 +250,21 @@ choose_mtu(const struct lodenrec_network *row,
     return mtu;
 }
 
+/* Sees to it that IPv6, if 'network' has it, can work with its MTU. */
+static void
+check_mtu_v6(const struct world_network *network, unsigned int *mtu,
+             struct world *world)
+{
+    for (size_t i = 0; i < network->n_ranges && *mtu < MIN_MTU_V6; i++) {
+        if (prefix_family(&network->ranges[i]) == ADDR_V6) {
+            world_refuse(world, xasprintf("Network %s, mtu %u", network->name,
+                                          *mtu),
+                         "IPv6 needs %d, which is used instead", MIN_MTU_V6);
+            *mtu = MIN_MTU_V6;
+        }
+    }
+}
+
 static void
 add_network(const struct lodenrec_network *row,
             const struct cluster_self *self, struct world *world)
@@ -251,8 +279,12 @@ add_network(const struct lodenrec_network *row,
     if (row->n_node_prefix_v4) {
         network->node_plen[ADDR_V4] = *row->node_prefix_v4;
     }
+    if (row->n_node_prefix_v6) {
+        network->node_plen[ADDR_V6] = *row->node_prefix_v6;
+    }
     add_ranges(row, world);
     bounds_read(row, world);
+    check_mtu_v6(network, &network->mtu, world);
 }
 
 /* Adds every network of the cluster to 'world'. */

@@ -18,28 +18,44 @@
 #include "packets.h"
 #include "util.h"
 
+/* Appends what 'network' has of 'family'. */
+static void
+describe_family(const struct world_network *network, enum addr_family family,
+                struct ds *s)
+{
+    bool v4 = family == ADDR_V4;
+    const char *separator = "";
+    char buf[ADDR_STRLEN];
+
+    ds_put_format(s, " %s=", v4 ? NET_RANGE : NET_RANGE6);
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        if (prefix_family(&network->ranges[i]) == family) {
+            ds_put_format(s, "%s%s", separator,
+                          prefix_format(&network->ranges[i], buf));
+            separator = ",";
+        }
+    }
+    ds_put_format(s, " %s=%s", v4 ? NET_SUBNET : NET_SUBNET6,
+                  prefix_format(&network->subnet[family], buf));
+    ds_put_format(s, " %s=%s", v4 ? NET_GATEWAY : NET_GATEWAY6,
+                  addr_format(&network->gateway[family], buf));
+}
+
+/* Returns what the plugin is told about 'network': see keys.h. */
 /* Returns what the plugin is told about 'network': see keys.h. */
 static char *
 describe_network(const struct world_network *network)
 {
-    const struct prefix *subnet = &network->subnet[ADDR_V4];
     struct ds s = DS_EMPTY_INITIALIZER;
-    char buf[ADDR_STRLEN];
 
-    ds_put_format(&s, NET_MODE"=%s "NET_VNI"=%"PRIu32" "NET_RANGE"=",
+    ds_put_format(&s, NET_MODE"=%s "NET_VNI"=%"PRIu32,
                   network->mode == WORLD_ROUTED ? "routed" : "bridged",
                   network->vni);
-    bool first = true;
-    for (size_t i = 0; i < network->n_ranges; i++) {
-        if (prefix_family(&network->ranges[i]) == ADDR_V4) {
-            ds_put_format(&s, "%s%s", first ? "" : ",",
-                          prefix_format(&network->ranges[i], buf));
-            first = false;
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (prefix_is_set(&network->subnet[family])) {
+            describe_family(network, family, &s);
         }
     }
-    ds_put_format(&s, " "NET_SUBNET"=%s", prefix_format(subnet, buf));
-    ds_put_format(&s, " "NET_GATEWAY"=%s",
-                  addr_format(&network->gateway[ADDR_V4], buf));
     ds_put_format(&s, " "NET_MAC"="ETH_ADDR_FMT" "NET_MTU"=%u",
                   ETH_ADDR_ARGS(network->gateway_mac), network->mtu);
     if (!network->internal) {
@@ -107,7 +123,8 @@ bridge_publish(struct local *local, const struct ovsrec_bridge *bridge,
 
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];
-        if (!prefix_is_set(&network->subnet[ADDR_V4])) {
+        if (!prefix_is_set(&network->subnet[ADDR_V4])
+            && !prefix_is_set(&network->subnet[ADDR_V6])) {
             continue;
         }
         char *key = xasprintf(KEY_NET_PREFIX"%s", network->name);

@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	test/system/harness/image.py \
 	test/system/harness/leaks.py \
 	test/system/harness/logs.py \
+	test/system/harness/nd.py \
 	test/system/harness/podman.py \
 	test/system/harness/protobuf.py \
 	test/system/harness/proxy.py \
@@ -47,11 +48,13 @@ EXTRA_DIST += \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \
 	test/system/test_hostside.py \
+	test/system/test_ipv6.py \
 	test/system/test_isolation.py \
 	test/system/test_leases.py \
 	test/system/test_limits.py \
 	test/system/test_loden_ctl.py \
 	test/system/test_membership.py \
+	test/system/test_nd.py \
 	test/system/test_plugin.py \
 	test/system/test_plugin_check.py \
 	test/system/test_plugin_gc.py \

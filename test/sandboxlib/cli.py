@@ -8,13 +8,16 @@ import os
 import sys
 
 from .errors import SandboxError
+from .node import FAMILIES
 from .sandbox import DATAPATHS, Sandbox
 from .state import Folder
 
 EPILOG = """\
 The cluster is 172.18.0.0/16 with the nodes n1, n2, ...; n1 holds
 172.18.6.0/24, n2 172.18.7.0/24 and so on.  'ext' is a host outside, at
-192.0.2.100 and 198.51.100.1.
+192.0.2.100 and 198.51.100.1.  With --pods=ipv6 it is fd00:18::/48 and n1 has
+fd00:18:0:6::/64, with --pods=dual both; 'ext' is 2001:db8:2::100 as well, and
+2001:db8:51::1.
 
   test/sandbox up
   test/sandbox pod add n1 p1
@@ -49,6 +52,10 @@ def _parser():
     up.add_argument("--datapath", choices=DATAPATHS, default="netdev",
                     help="Open vSwitch's, in userspace (netdev, the default) "
                          "or the kernel (system)")
+    up.add_argument("--pods", choices=FAMILIES, default="ipv4",
+                    help="the pods' addresses (default: ipv4)")
+    up.add_argument("--tunnels", choices=FAMILIES, default="ipv4",
+                    help="the tunnels' addresses (default: ipv4)")
     up.add_argument("--die-with", type=int, metavar="PID",
                     help="end the sandbox when that process ends")
     up.add_argument("--without-loden", action="store_true",
@@ -99,7 +106,8 @@ def _up(args):
     if not 1 <= args.nodes <= 89:
         raise SandboxError("--nodes takes 1 to 89")
     _sandbox(args).up(args.nodes, args.datapath, args.die_with,
-                      loden=not args.without_loden)
+                      loden=not args.without_loden, pods=args.pods,
+                      tunnels=args.tunnels)
 
 
 def _down(args):

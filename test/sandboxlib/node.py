@@ -10,9 +10,12 @@ out of bridges.  On the kernel datapath the uplink carries the address.
 import re
 
 from .errors import SandboxError
-from .underlay import EXT_ADDRESS, NETWORK
+from .underlay import (
+    EXT_ADDRESS, EXT_ADDRESS6, NETWORK, NETWORK6, address6_commands)
 
-CLUSTER_NETWORK = "172.18.0.0/16"
+# What a cluster's pods, and its tunnels, can have.
+RANGES = {"ipv4": "172.18.0.0/16", "ipv6": "fd00:18::/48"}
+FAMILIES = ("ipv4", "ipv6", "dual")
 # The node whose machine runs the cluster database, where loden-ctl puts its
 # socket, and where the other nodes find that folder.
 FIRST = "n1"
@@ -41,9 +44,26 @@ def address(name):
     return NETWORK[10 + number(name)]
 
 
-def subnet(name):
+def address6(name):
+    return NETWORK6[0x10 + number(name)]
+
+
+def families(choice):
+    """The families that one of FAMILIES stands for."""
+    return ("ipv4", "ipv6") if choice == "dual" else (choice,)
+
+
+def subnet(name, family="ipv4"):
     """The part of the cluster network that is reserved for 'name'."""
-    return f"172.18.{5 + number(name)}.0/24"
+    place = 5 + number(name)
+    return (f"172.18.{place}.0/24" if family == "ipv4"
+            else f"fd00:18:0:{place}::/64")
+
+
+def tunnel_ends(name, choice):
+    """Where the tunnels of 'name' end, as loden-encap-ip has it."""
+    ends = {"ipv4": address(name), "ipv6": address6(name)}
+    return ",".join(str(ends[family]) for family in families(choice))
 
 
 def cluster_remote(name):
@@ -58,12 +78,15 @@ def _mac(name):
 
 
 class Node:
-    """A node on 'machine', in a sandbox of the given 'datapath'."""
+    """A node on 'machine', in a sandbox of the given 'datapath', whose pods
+    and tunnels have what 'pods' and 'tunnels', of FAMILIES, say."""
 
-    def __init__(self, machine, datapath):
+    def __init__(self, machine, datapath, pods="ipv4", tunnels="ipv4"):
         self.machine = machine
         self.name = machine.name
         self.datapath = datapath
+        self.pods = pods
+        self.tunnels = tunnels
 
     def start_ovs(self):
         """Starts Open vSwitch as its init script would."""
@@ -78,7 +101,8 @@ class Node:
             ".", f"external_ids:system-id={self.name}",
             f"external_ids:hostname={self.name}",
             f"external_ids:loden-node={self.name}",
-            f"external_ids:loden-encap-ip={address(self.name)}",
+            "external_ids:loden-encap-ip="
+            f'"{tunnel_ends(self.name, self.tunnels)}"',
             f'external_ids:loden-remote="{cluster_remote(self.name)}"')
         self.start_vswitchd()
 
@@ -100,7 +124,9 @@ class Node:
             f"link set {device} addrgenmode none\n"
             f"link set {device} up\n"
             f"addr add {address(self.name)}/{NETWORK.prefixlen} dev {device}\n"
-            f"route add default via {EXT_ADDRESS}\n"))
+            + address6_commands(device, address6(self.name))
+            + f"route add default via {EXT_ADDRESS}\n"
+            f"route add default via {EXT_ADDRESS6}\n"))
 
     def _build_br_ex(self):
         run = self.machine.run
@@ -126,23 +152,25 @@ class Node:
         the kernel queues it."""
         if self.datapath == "netdev" and others:
             self.machine.run("sh", "-e", input="".join(
-                f"ovs-appctl tnl/neigh/set br-ex {address(name)} "
-                f"{_mac(name)}\n" for name in others))
+                f"ovs-appctl tnl/neigh/set br-ex {end} {_mac(name)}\n"
+                for name in others
+                for end in (address(name), address6(name))))
 
     # ---- Loden ------------------------------------------------------------
 
     def start_cluster_db(self):
         """Starts the cluster's database on this node's machine."""
+        ranges = ",".join(RANGES[each] for each in families(self.pods))
         self.machine.run("loden-ctl", "start", "--cluster-db",
-                         "--no-controller",
-                         f"--network-range={CLUSTER_NETWORK}")
+                         "--no-controller", f"--network-range={ranges}")
 
     def reserve_subnet(self, name):
-        """Keeps its own subnet for node 'name', if that is not done."""
+        """Keeps its own subnets for node 'name', if that is not done."""
         if name not in self.machine.output(
                 "lodenctl", "--bare", "reservation", "list").split():
-            self.machine.run("lodenctl", "reservation", "add", "default",
-                             subnet(name), name)
+            for family in families(self.pods):
+                self.machine.run("lodenctl", "reservation", "add", "default",
+                                 subnet(name, family), name)
 
     def forget_node(self, name):
         self.machine.run("lodenctl", "--force", "node", "delete", name)
@@ -152,7 +180,7 @@ class Node:
                          f"--datapath={self.datapath}")
 
     def knows(self, peers):
-        """Whether this node has its subnet, and a tunnel to each of 'peers'
+        """Whether this node has its subnets, and a tunnel to each of 'peers'
         and to nobody else."""
         found = self.machine.output(
             "ovs-vsctl", "--bare", "--columns=external_ids", "find",
@@ -160,4 +188,6 @@ class Node:
         known = set(re.findall(r"loden-peer=(\S+)", found))
         published = self.machine.output("ovs-vsctl", "--if-exists", "get",
                                         "Bridge", "br-int", "external_ids")
-        return known == peers and f"subnet={subnet(self.name)}" in published
+        return known == peers and all(
+            f"={subnet(self.name, family)} " in published
+            for family in families(self.pods))

@@ -18,7 +18,7 @@ from .node import FIRST, SHARED_FOLDER, Node, is_node, number
 from .pod import Pod, default_configuration, new_record
 from .state import Folder, Process
 from .underlay import (
-    EXT, EXT_ADDRESS, WORLD_ADDRESS, Underlay, configure_host)
+    EXT, EXT_ADDRESS, Underlay, configure_host, give_world)
 
 DATAPATHS = ("netdev", "system")
 
@@ -33,9 +33,11 @@ class Sandbox:
 
     # ---- The whole --------------------------------------------------------
 
-    def up(self, nodes=3, datapath="netdev", die_with=None, loden=True):
-        """Starts the sandbox with nodes n1 to n'nodes'.  It ends with the
-        process 'die_with', when given."""
+    def up(self, nodes=3, datapath="netdev", die_with=None, loden=True,
+           pods="ipv4", tunnels="ipv4"):
+        """Starts the sandbox with nodes n1 to n'nodes', whose pods and
+        tunnels are of the given FAMILIES.  It ends with the process
+        'die_with', when given."""
         programs.check_machine()
         build = programs.find_build(self.script)
         if loden:
@@ -46,7 +48,9 @@ class Sandbox:
                                    "take it down, or choose another --name")
             self.folder.remove()
             try:
-                self._start(nodes, datapath, die_with, build, loden)
+                self._start(nodes, die_with, build, {
+                    "datapath": datapath, "loden": loden, "pods": pods,
+                    "tunnels": tunnels})
             except BaseException:
                 # The logs stay, until the next up or down.
                 self._kill()
@@ -60,7 +64,7 @@ class Sandbox:
             self.folder.remove()
         return known
 
-    def _start(self, nodes, datapath, die_with, build, loden):
+    def _start(self, nodes, die_with, build, settings):
         home = self.folder.path / "files"
         home.mkdir(parents=True)
 
@@ -73,13 +77,13 @@ class Sandbox:
                                     die_with=die_with)
         init = Process(pid)
         self.folder.write("sandbox", "sandbox", {
-            "pid": pid, "start": init.start, "datapath": datapath,
-            "build": str(build.path) if build.path else None,
-            "loden": loden})
+            "pid": pid, "start": init.start,
+            "build": str(build.path) if build.path else None, **settings})
         self._underlay().build()
         ext = self._boot(EXT)
-        configure_host(ext, [EXT_ADDRESS], offload=datapath == "system")
-        ext.run("ip", "address", "add", f"{WORLD_ADDRESS}/32", "dev", "lo")
+        configure_host(ext, [EXT_ADDRESS],
+                       offload=settings["datapath"] == "system")
+        give_world(ext)
         self._add_nodes([f"n{i}" for i in range(1, nodes + 1)])
 
     def _kill(self):
@@ -108,7 +112,7 @@ class Sandbox:
 
     # ---- Machines ---------------------------------------------------------
 
-    def _boot(self, name):
+    def _boot(self, name, tunnels=None):
         settings = self.settings()
         home = self.folder.path / "files"
         shared = []
@@ -120,7 +124,8 @@ class Sandbox:
             home / "stage", shared, inside=settings["pid"])
         process = Process(pid)
         self.folder.write("machines", name,
-                          {"pid": pid, "start": process.start})
+                          {"pid": pid, "start": process.start,
+                           "tunnels": tunnels})
         machine = self.machine(name)
         self._underlay().plug(machine)
         return machine
@@ -154,18 +159,23 @@ class Sandbox:
 
     def node(self, name):
         number(name)
-        return Node(self.machine(name), self.settings()["datapath"])
+        settings = self.settings()
+        tunnels = (self.folder.read("machines", name) or {}).get("tunnels")
+        return Node(self.machine(name), settings["datapath"],
+                    settings["pods"], tunnels or settings["tunnels"])
 
-    def add_node(self, name):
+    def add_node(self, name, tunnels=None):
+        """Adds a node; its tunnels are of the FAMILIES that all have unless
+        it is said."""
         number(name)
         with self.folder.lock():
             if name in self.nodes():
                 raise SandboxError(f"node '{name}' exists already")
-            self._add_nodes([name])
+            self._add_nodes([name], tunnels)
 
-    def _add_nodes(self, names):
+    def _add_nodes(self, names, tunnels=None):
         for name in names:
-            self._boot(name)
+            self._boot(name, tunnels)
         nodes = [self.node(name) for name in names]
         with ThreadPoolExecutor(len(nodes)) as pool:
             list(pool.map(Node.start_ovs, nodes))

@@ -5,7 +5,7 @@
 The wire is a Linux bridge in the sandbox's own network namespace with a veth
 to each machine's eth0.  The machine 'ext' is an ordinary host on it; the
 nodes' default route leads there, so that it, and a second address on its
-loopback device, are the world.
+loopback device, are the world.  All of them have IPv4 and IPv6.
 """
 
 import ipaddress
@@ -15,10 +15,22 @@ from .errors import SandboxError
 from .programs import PATH
 
 NETWORK = ipaddress.ip_network("192.0.2.0/24")
+NETWORK6 = ipaddress.ip_network("2001:db8:2::/64")
 MTU = 1500
 EXT = "ext"
 EXT_ADDRESS = NETWORK[100]
+EXT_ADDRESS6 = NETWORK6[0x100]
 WORLD_ADDRESS = ipaddress.ip_address("198.51.100.1")
+WORLD_ADDRESS6 = ipaddress.ip_address("2001:db8:51::1")
+
+
+def address6_commands(device, address6):
+    """What ip(8) is told to give a device on the wire its IPv6 addresses.
+    They can be used at once; a kernel asks for neighbours on behalf of others
+    only from a link-local one, so that there has to be one."""
+    host = int(address6) & 0xffff
+    return (f"addr add fe80::{host:x}/64 dev {device} nodad\n"
+            f"addr add {address6}/{NETWORK6.prefixlen} dev {device} nodad\n")
 
 
 class Underlay:
@@ -71,3 +83,11 @@ def configure_host(machine, addresses, offload):
                     f"{address}/{NETWORK.prefixlen}", "dev", "eth0")
     if not offload:
         machine.run("ethtool", "-K", "eth0", "tx", "off")
+
+
+def give_world(ext):
+    """Gives 'ext' what only it has: IPv6, and the addresses of the world."""
+    ext.run("ip", "-batch", "-", input=(
+        address6_commands("eth0", EXT_ADDRESS6)
+        + f"addr add {WORLD_ADDRESS}/32 dev lo\n"
+        + f"addr add {WORLD_ADDRESS6}/128 dev lo nodad\n"))

@@ -124,9 +124,23 @@ test_unit_test_local_read_CPPFLAGS = $(dbtest_cppflags)
 test_unit_test_local_read_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_read_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-local-v6
+check_PROGRAMS += test/unit/test-local-v6
+test_unit_test_local_v6_SOURCES = test/unit/test-local-v6.c
+test_unit_test_local_v6_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_v6_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_v6_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-local-random
 check_PROGRAMS += test/unit/test-local-random
 test_unit_test_local_random_SOURCES = test/unit/test-local-random.c
 test_unit_test_local_random_CPPFLAGS = $(dbtest_cppflags)
 test_unit_test_local_random_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_random_LDADD = $(dbtest_ldadd)
+
+TESTS += test/unit/test-cluster-v6
+check_PROGRAMS += test/unit/test-cluster-v6
+test_unit_test_cluster_v6_SOURCES = test/unit/test-cluster-v6.c
+test_unit_test_cluster_v6_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_v6_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_v6_LDADD = $(dbtest_ldadd)

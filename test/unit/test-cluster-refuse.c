@@ -104,8 +104,14 @@ REFUSED_RANGE(refuses_range_with_host_bits, "10.1.2.3/8",
               "'10.1.2.3/8' is not canonical: write '10.0.0.0/8'")
 REFUSED_RANGE(refuses_range_that_is_none, "ten",
               "'ten' is not of the form ADDRESS/LENGTH")
-REFUSED_RANGE(refuses_ipv6_range, "fd00::/48",
-              "IPv6 is not supported by this version")
+REFUSED_RANGE(refuses_ipv6_range_with_another_spelling, "FD00::/48",
+              "'FD00::' is not canonical: write 'fd00::'")
+REFUSED_RANGE(refuses_range_of_link_local_addresses, "fe80::/64",
+              "it overlaps fe80::/10, which no host can have")
+REFUSED_RANGE(refuses_range_of_multicast_addresses, "ff00::/8",
+              "it overlaps ff00::/8, which no host can have")
+REFUSED_RANGE(refuses_range_of_all_ipv6, "::/0",
+              "it overlaps ::/8, which no host can have")
 REFUSED_RANGE(refuses_range_smaller_than_a_subnet, "10.0.0.0/25",
               "it is smaller than one node's subnet: node_prefix_v4 is 24")
 REFUSED_RANGE(refuses_range_of_loopback_addresses, "127.1.0.0/16",
@@ -268,7 +274,10 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_node_prefix_without_room_for_a_pod),
         TEST(refuses_range_with_host_bits),
         TEST(refuses_range_that_is_none),
-        TEST(refuses_ipv6_range),
+        TEST(refuses_ipv6_range_with_another_spelling),
+        TEST(refuses_range_of_link_local_addresses),
+        TEST(refuses_range_of_multicast_addresses),
+        TEST(refuses_range_of_all_ipv6),
         TEST(refuses_range_smaller_than_a_subnet),
         TEST(refuses_range_of_loopback_addresses),
         TEST(refuses_range_of_everything),

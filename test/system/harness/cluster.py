@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sandbox in the words that tests are written in."""
 
+import ipaddress
 import itertools
 import json
 import os
@@ -17,11 +18,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
 from sandboxlib.errors import SandboxError  # noqa: E402
 from sandboxlib.node import (  # noqa: E402
-    FIRST, address, cluster_remote, subnet)
+    FIRST, address, address6, cluster_remote, subnet)
 from sandboxlib.programs import (  # noqa: E402
     check_machine, find_build)
 from sandboxlib.sandbox import Sandbox  # noqa: E402
-from sandboxlib.underlay import EXT_ADDRESS, WORLD_ADDRESS  # noqa: E402
+from sandboxlib.underlay import (  # noqa: E402
+    EXT_ADDRESS, EXT_ADDRESS6, WORLD_ADDRESS, WORLD_ADDRESS6)
 
 from .capture import Capture  # noqa: E402
 from .flows import parse_flows  # noqa: E402
@@ -33,6 +35,24 @@ from .waiting import seconds, wait_until  # noqa: E402
 
 SCRIPT = pathlib.Path(__file__).parents[2] / "sandbox"
 DATAPATH = os.environ.get("LODEN_TEST_DATAPATH", "netdev")
+
+
+# For clients of both families.
+LISTEN = "TCP6-LISTEN"
+
+
+def bracket(address):
+    """An address as socat takes it."""
+    return f"[{address}]" if ":" in address else address
+
+
+def plain(text):
+    """An address as it is written elsewhere, from how socat says it."""
+    text = text.strip().strip("[]")
+    if ":" not in text:
+        return text
+    parsed = ipaddress.ip_address(text)
+    return str(parsed.ipv4_mapped or parsed)
 
 
 def check_programs():
@@ -74,15 +94,16 @@ class Place:
         """Pings 'target' and returns what it came to, as a Ping."""
         return self.pinging(target, **options).result()
 
-    def transfer(self, target, count=500_000):
+    def transfer(self, target, count=500_000, address=None):
         """Sends the numbers up to 'count' as text by TCP to the place
-        'target'; returns the digest of what arrived there."""
+        'target', at its 'address'; returns the digest of what arrived."""
         server = target.popen(
-            ["sh", "-c", "socat -u TCP-LISTEN:5300,reuseaddr - | sha256sum"],
+            ["sh", "-c", f"socat -u {LISTEN}:5300,reuseaddr - | sha256sum"],
             stdout=subprocess.PIPE)
         wait_until(lambda: target.listens(5300))
         self.run("sh", "-c", f"seq {count} |"
-                 f" socat -u - TCP:{target.address}:5300,connect-timeout=3")
+                 f" socat -u - TCP:{bracket(address or target.address)}:5300,"
+                 "connect-timeout=3")
         return server.communicate(timeout=seconds(30))[0].split()[0]
 
     def stream(self, target, megabytes=4, reverse=False):
@@ -130,7 +151,7 @@ class Place:
     def serve(self, port):
         """Starts a server here that tells every TCP client the address that
         it came from, then hangs up.  It ends with the sandbox."""
-        self.popen(["socat", f"TCP-LISTEN:{port},fork,reuseaddr",
+        self.popen(["socat", f"{LISTEN}:{port},fork,reuseaddr",
                     "SYSTEM:echo $SOCAT_PEERADDR"])
         wait_until(lambda: self.listens(port))
 
@@ -139,9 +160,9 @@ class Place:
         or None if it was not reached."""
         # Our side says nothing; socat is to wait for the answer all the same.
         done = self.run("socat", "-t", f"{seconds(5):g}", "-",
-                        f"TCP:{address}:{port},connect-timeout="
+                        f"TCP:{bracket(address)}:{port},connect-timeout="
                         f"{seconds(2):g}", check=False)
-        return done.stdout.strip() or None
+        return plain(done.stdout) or None
 
 
 class Pod(Place):
@@ -158,6 +179,12 @@ class Pod(Place):
     @property
     def address(self):
         return self.attachment.addresses()[0]
+
+    @property
+    def address6(self):
+        """The pod's IPv6 address; 'address' is its first one."""
+        return next(each for each in self.attachment.addresses()
+                    if ":" in each)
 
     @property
     def host_port(self):
@@ -185,12 +212,18 @@ class Node(Place):
         super().__init__(name, cluster.sandbox.machine(name))
         self.cluster = cluster
         self.address = str(address(name))
+        self.address6 = str(address6(name))
         self.subnet = subnet(name)
+        self.subnet6 = subnet(name, "ipv6")
 
     @property
     def gateway(self):
         """The pods' gateway, which is this node's own address there."""
         return self.subnet.replace(".0/24", ".1")
+
+    @property
+    def gateway6(self):
+        return self.subnet6.replace("::/64", "::1")
 
     def ovs_vsctl(self, *arguments):
         return self.output("ovs-vsctl", *arguments)
@@ -299,12 +332,11 @@ class Node(Place):
 class Cluster:
     """A sandbox that ends with this process."""
 
-    def __init__(self, name, nodes=3, loden=True):
+    def __init__(self, name, nodes=3, **options):
         self.sandbox = Sandbox(name, SCRIPT)
         self.logs = Logs(self.sandbox)
         try:
-            self.sandbox.up(nodes, DATAPATH, die_with=os.getpid(),
-                            loden=loden)
+            self.sandbox.up(nodes, DATAPATH, die_with=os.getpid(), **options)
         except BaseException:
             for title, text in self.logs.tails():
                 print(f"---- {title}\n{text}")
@@ -312,7 +344,9 @@ class Cluster:
             raise
         self.ext = Place("ext", self.sandbox.machine("ext"))
         self.ext.address = str(EXT_ADDRESS)
+        self.ext.address6 = str(EXT_ADDRESS6)
         self.world_address = str(WORLD_ADDRESS)
+        self.world_address6 = str(WORLD_ADDRESS6)
 
     def node(self, name):
         return Node(self, name)
@@ -328,8 +362,8 @@ class Cluster:
     def pods(self):
         return [self.pod(name) for name in self.sandbox.pods()]
 
-    def add_node(self, name):
-        self.sandbox.add_node(name)
+    def add_node(self, name, **options):
+        self.sandbox.add_node(name, **options)
         return self.node(name)
 
     def transact(self, *operations):
