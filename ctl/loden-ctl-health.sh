@@ -15,9 +15,9 @@ cluster_words() {
     function ago(ms) {
         return ms < 10000 ? ms " ms" : int(ms / 1000) " s"
     }
+    function entries(n) { return n == 1 ? "1 entry" : n " entries" }
     function behind(n) {
-        return n <= 0 ? "up to date" : n == 1 ? "1 entry behind" \
-                                     : n " entries behind"
+        return n <= 0 ? "up to date" : entries(n) " behind"
     }
     # "1e0f (1e0f at ssl:192.0.2.1:6643) (self) next_index=2 match_index=1
     # last msg 12 ms ago"
@@ -68,10 +68,10 @@ cluster_words() {
             if (self[i]) {
                 line = line ", this server"
                 if (unapplied + 0 > 0) {
-                    line = line ", " unapplied " entries to apply"
+                    line = line ", " entries(unapplied) " to apply"
                 }
                 if (uncommitted + 0 > 0) {
-                    line = line ", " uncommitted " entries to agree on"
+                    line = line ", " entries(uncommitted) " to agree on"
                 }
             } else if (knows && silence[i] < 0) {
                 line = line ", NEVER HEARD OF"
@@ -88,6 +88,10 @@ cluster_words() {
             }
             print line
         }
+        if (role == "leader" && 2 * missing >= n) {
+            print "this server cannot write: it hears of no majority"
+            result = 1
+        }
         if (role != "leader" && !result) {
             print "how far the others are, the leader knows: ask there"
         }
@@ -98,7 +102,13 @@ cluster_words() {
 # Says how the cluster of servers is.
 cluster_health() {
     answer=$(ovs-appctl -T 5 -t "$cluster_ctl" cluster/status Loden 2>&1) || {
-        warn "the cluster database does not say how it is: $answer"
+        case $answer in
+        *"unknown cluster"*)
+            warn "this server has given up its database: see" \
+                 "$LODEN_LOGDIR/cluster.log; when that is mended (is the disk" \
+                 "full?), stop and start it" ;;
+        *) warn "the cluster database does not say how it is: $answer" ;;
+        esac
         return 1
     }
     words=$(echo "$answer" | cluster_words)

@@ -199,7 +199,7 @@ def test_a_full_disk_costs_changes_and_nothing_else(service, pods):
         finally:
             server.empty_disk()
         server.lodenctl("network", "add", "after", "--range=10.9.0.0/24",
-                        "--node-prefix=28")
+                        "--node-prefix=28", "--internal")
         wait_equal(lambda: {node for network, _, node in service.leases()
                             if network == "after"}, {"n1", "n2", "n3"}, 60)
         server.lodenctl("network", "delete", "after", "--force")
@@ -213,7 +213,7 @@ def test_a_restore_is_followed_and_costs_no_pod_anything(service, pods):
     with SteadyPing(pods[0], pods[1]), SteadyPing(pods[1], pods[0]):
         server.loden_ctl("backup", "/tmp/backup")
         server.lodenctl("network", "add", "later", "--range=10.9.0.0/24",
-                        "--node-prefix=28")
+                        "--node-prefix=28", "--internal")
         wait_equal(lambda: len(service.leases()), len(leases) + 3, 60)
         server.loden_ctl("restore", "/tmp/backup")
         for node in service.cluster.nodes:

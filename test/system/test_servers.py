@@ -8,6 +8,7 @@ Pods come and go on n3, and pings between nodes go between n1 and n2: in
 userspace Open vSwitch itself loses a packet now and then that leaves through
 a tunnel while it adds or deletes a port."""
 
+import itertools
 from contextlib import contextmanager
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.logs(*SERVERS_GO)
 
 @pytest.fixture(scope="module")
 def service(new_cluster):
-    return Service(new_cluster(nodes=3, loden=False))
+    return Service(new_cluster(nodes=3, loden=False), disk="1m")
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +54,10 @@ def nothing_changes_for_pods(service, pods, base):
 @contextmanager
 def a_network_that_all_hear_of(service, name, server):
     """An administrator adds a network on 'server', and every node claims its
-    share; afterwards all of it goes."""
+    share; afterwards all of it goes.  The network is internal, or each node
+    would add a port to its switch."""
     server.lodenctl("network", "add", name, "--range=10.77.0.0/24",
-                    "--node-prefix=28")
+                    "--node-prefix=28", "--internal")
     wait_equal(lambda: {node for network, _, node in service.leases()
                         if network == name},
                {node.name for node in service.cluster.nodes}, 60)
@@ -145,6 +147,35 @@ def test_servers_that_hang_delay_nobody_but_administrators(service, pods):
             churn.goes_on(1)
         wait_until(service.whole, 60)
         write(service, "slowly")
+
+
+@pytest.mark.logs("No space left on device")
+def test_the_leaders_disk_is_full(service, pods):
+    leader = service.leader()
+    other = service.others(leader)[0]
+    with nothing_changes_for_pods(service, pods, "disk") as churn:
+        leader.fill_disk()
+        # What is left of the file's last block fills up; then others lead.
+        numbers = itertools.count()
+
+        def gives_up():
+            other.lodenctl("reservation", "add", "default", "172.18.99.0/24",
+                           f"full{next(numbers)}", check=False)
+            other.lodenctl("reservation", "delete", "default",
+                           "172.18.99.0/24", check=False)
+            return leader.loden_ctl("status", "--no-controller", check=False)
+
+        # In the midst of a change it still takes itself for the leader.
+        wait_until(gives_up, 60, until=lambda status: (
+            status.returncode == 1
+            and ("this server has given up its database" in status.stderr
+                 or "this server cannot write" in status.stdout)))
+        with a_network_that_all_hear_of(service, "meanwhile", other):
+            churn.goes_on()
+        leader.empty_disk()
+        leader.loden_ctl("stop", "--no-controller")
+        leader.start()
+        wait_until(service.whole, 60)
 
 
 def test_a_database_that_can_only_be_read_keeps_all_as_it_is(service, pods):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import threading
 
 from sandboxlib.underlay import NETWORK
@@ -169,8 +170,10 @@ class Service:
         return [each for each in self.servers if each not in servers]
 
     def leases(self):
-        """Who has which subnet, as any server that answers tells it."""
-        for server in self.servers:
+        """Who has which subnet, as any server that answers tells it, the
+        newest first."""
+        for server in sorted(self.servers, key=lambda server: -int(
+                server.raft("Term") or 0)):
             done = server.lodenctl("--format=json", "--timeout=3", "subnet",
                                    "list", check=False)
             if not done.returncode:
@@ -210,11 +213,17 @@ class SteadyPing:
         return self
 
     def __exit__(self, kind, *_):
-        self.pinging.process.send_signal(signal.SIGCONT)
-        # ping is in the process group, and sums up when it is interrupted.
-        os.killpg(self.pinging.process.pid, signal.SIGINT)
-        ping = self.pinging.result()
-        if kind is None:
+        # To ping alone, which sums up: nsenter, which has started it, would
+        # die at once.
+        nsenter = self.pinging.process.pid
+        ping, = subprocess.run(["pgrep", "--parent", str(nsenter)],
+                               stdout=subprocess.PIPE, text=True,
+                               check=True).stdout.split()
+        os.kill(int(ping), signal.SIGINT)
+        if kind is not None:
+            self.pinging.process.communicate()
+        else:
+            ping = self.pinging.result()
             got = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl",
                                               self.pinging.text)}
             assert (ping.sent > 2, ping.sent - ping.received,
