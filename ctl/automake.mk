@@ -5,6 +5,10 @@
 noinst_LTLIBRARIES += ctl/libctl.la
 ctl_libctl_la_SOURCES = \
 	ctl/command.h \
+	ctl/field.c \
+	ctl/field.h \
+	ctl/flannel.c \
+	ctl/flannel.h \
 	ctl/output.c \
 	ctl/output.h \
 	ctl/status.c \

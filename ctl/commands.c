@@ -24,7 +24,7 @@ const struct command commands[] = {
       "let an option be as if it was never set", option_delete },
     { "network add", "NAME", 1,
       "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
-      "subnet-min6= subnet-max6= mtu= internal masquerade=",
+      "subnet-min6= subnet-max6= mtu= internal masquerade= from-flannel=",
       COMMAND_WRITES, "make a network", network_add },
     { "network set", "NAME", 1,
       "range= vni= node-prefix= node-prefix6= subnet-min= subnet-max= "
@@ -77,6 +77,7 @@ const char command_options_help[] =
     "  --subnet-min6=ADDRESS|none --subnet-max6=ADDRESS|none\n"
     "  --mtu=BYTES|auto --masquerade=true|false\n"
     "Options of 'network add': --mode=routed|bridged --internal\n"
+    "  --from-flannel=FILE\n"
     "Options of 'network delete' and 'node delete': --force\n"
     "Options of 'init': --network-range=CIDR[,CIDR]...|none "
     "--cluster-id=ID\n"

@@ -10,6 +10,11 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "ctl/flannel.h"
+#include "flows/world.h"
+#include "ovsdb-idl.h"
+#include "ovsdb/keys.h"
+#include "ovsdb/loden-idl.h"
 #include "util.h"
 
 /* Where the option of each bound stands in the command line. */
@@ -108,4 +113,81 @@ network_wish_options(struct network_wish *wish,
     }
     parse_bounds(invocation, wish);
     return error;
+}
+
+/* Puts what 'flannel' says into 'wish'. */
+static void
+follow_flannel(struct network_wish *wish, const struct flannel *flannel)
+{
+    char buf[ADDR_STRLEN];
+
+    for (int i = 0; i < ADDR_N_FAMILIES; i++) {
+        const struct flannel_family *f = &flannel->families[i];
+
+        if (!prefix_is_set(&f->range)) {
+            continue;
+        }
+        svec_add(&wish->ranges, prefix_format(&f->range, buf));
+        wish->node_plen[i] = f->node_plen;
+        network_wish_bound(wish, i, NETWORK_MIN, addr_format(&f->first, buf));
+        if (addr_is_set(&f->last)) {
+            network_wish_bound(wish, i, NETWORK_MAX,
+                               addr_format(&f->last, buf));
+        }
+    }
+    wish->vni = flannel->vni;
+    wish->mtu = flannel->mtu;
+}
+
+/* Notes what 'flannel' says and the wish does not have.  The tunnels' port is
+ * the whole cluster's. */
+static void
+note_flannel(struct invocation *invocation, const char *name,
+             const struct flannel *flannel)
+{
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(invocation->idl);
+    unsigned int port = (global
+                         ? smap_get_uint(&global->options, OPTION_DST_PORT,
+                                         WORLD_VXLAN_PORT)
+                         : WORLD_VXLAN_PORT);
+
+    for (size_t i = 0; i < flannel->notes.n; i++) {
+        invocation_note(invocation, "%s: %s", name, flannel->notes.names[i]);
+    }
+    if (flannel->port && flannel->port != port) {
+        invocation_note(invocation, "%s: Backend.Port %u is not followed: it "
+                        "is the option "OPTION_DST_PORT" of the whole "
+                        "cluster, now %u", name, flannel->port, port);
+    }
+}
+
+/* Puts what the file of option --from-flannel says, if that is given, into
+ * 'wish', which has no ranges yet. */
+char *
+network_wish_flannel(struct network_wish *wish,
+                     struct invocation *invocation)
+{
+    const char *name = smap_get(&invocation->options, "from-flannel");
+    struct flannel flannel;
+    char *text = NULL;
+    size_t len;
+
+    if (!name) {
+        return NULL;
+    }
+    char *error = flannel_read(name, &text, &len);
+    error = error ? error : flannel_parse(text, len, &flannel);
+    free(text);
+    if (error) {
+        char *cause = error;
+
+        error = xasprintf("%s: %s", name, cause);
+        free(cause);
+        return error;
+    }
+    follow_flannel(wish, &flannel);
+    note_flannel(invocation, name, &flannel);
+    flannel_destroy(&flannel);
+    return NULL;
 }

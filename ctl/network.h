@@ -54,6 +54,8 @@ const struct lodenrec_network *network_find(struct ovsdb_idl *,
                                             const char *name);
 void network_wish_bound(struct network_wish *, enum addr_family,
                         enum network_bound, const char *text);
+char *network_wish_flannel(struct network_wish *, struct invocation *)
+    OVS_WARN_UNUSED_RESULT;
 char *network_wish_options(struct network_wish *, const struct invocation *)
     OVS_WARN_UNUSED_RESULT;
 void network_write(const struct lodenrec_network *,

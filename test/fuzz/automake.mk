@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	test/fuzz/fuzz-cni-ipam.c \
 	test/fuzz/fuzz-cni-network.c \
 	test/fuzz/fuzz-cni-reply.c \
+	test/fuzz/fuzz-ctl-flannel.c \
 	test/fuzz/seeds/cni-config/full.json \
 	test/fuzz/seeds/cni-config/plain.json \
 	test/fuzz/seeds/cni-config/subnetfile.json \
@@ -19,7 +20,9 @@ EXTRA_DIST += \
 	test/fuzz/seeds/cni-network/subnet.env \
 	test/fuzz/seeds/cni-network/words \
 	test/fuzz/seeds/cni-reply/node.json \
-	test/fuzz/seeds/cni-reply/refused.json
+	test/fuzz/seeds/cni-reply/refused.json \
+	test/fuzz/seeds/ctl-flannel/full.json \
+	test/fuzz/seeds/ctl-flannel/plain.json
 
 .PHONY: check-fuzz
 check-fuzz:

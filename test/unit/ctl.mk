@@ -9,3 +9,10 @@ test_unit_test_status_SOURCES = test/unit/test-status.c
 test_unit_test_status_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_status_LDADD = ctl/libctl.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
+
+TESTS += test/unit/test-flannel
+check_PROGRAMS += test/unit/test-flannel
+test_unit_test_flannel_SOURCES = test/unit/test-flannel.c
+test_unit_test_flannel_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_flannel_LDADD = ctl/libctl.la ovsdb/liblodenovsdb.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
