@@ -79,6 +79,8 @@ make_cluster_db() {
     fi
     for address in $(echo "$cluster_remote_addr" | tr , ' '); do
         address=$(raft_address "$address") || exit 1
+        # So that all servers can have the same list.
+        [ "$address" != "$local_address" ] || continue
         remote_addresses="$remote_addresses${remote_addresses:+ }$address"
     done
     [ -z "$remote_addresses" ] || [ -n "$local_address" ] ||

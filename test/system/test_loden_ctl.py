@@ -105,6 +105,20 @@ def test_start_without_a_cluster_asks_which(machine):
         1, "loden-ctl: loden-controller is not running\n", "")
 
 
+def test_a_remote_with_tls_needs_keys_and_plain_tcp_is_warned_of(machine):
+    assert loden_ctl(machine, "start", "--remote=ssl:192.0.2.9:6642") == (
+        1, "", "loden-ctl: ssl: in the node's remote needs keys, and there "
+        "is no /etc/loden/loden.key: 'lodenctl pki node NAME' makes them, "
+        "for /etc/loden\n")
+    assert "loden-remote" not in external_ids(machine)
+    status, out, err = loden_ctl(machine, "start",
+                                 "--remote=tcp:192.0.2.9:6642")
+    assert (status, "loden-controller has started" in out) == (0, True)
+    assert err.startswith(
+        "loden-ctl: WARNING: tcp: in the node's remote: what the cluster "
+        "says is neither encrypted nor known to be the cluster's\n")
+
+
 @pytest.mark.logs("Connection reset by peer|Broken pipe")
 def test_start_needs_open_vswitch_and_says_how_to_start_it(machine):
     how = "start it with '/usr/share/openvswitch/scripts/ovs-ctl start'\n"
