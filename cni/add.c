@@ -144,6 +144,7 @@ insert_port(struct add *add, struct cni_error *err)
         .wished_mac = add->wish.has_mac,
         .mac_check = add->options.mac_check,
         .isolated = add->options.isolated,
+        .mtu = add->mtu == add->network.mtu ? 0 : add->mtu,
         .rate_in = add->capability.rate_in,
         .rate_out = add->capability.rate_out,
         .ports = add->capability.ports,

@@ -59,7 +59,7 @@ static json_t *
 make_external_ids(const struct attach_port *port, const char *network)
 {
     json_t *pairs = json_array();
-    char mac[IP_MAC_STRLEN];
+    char mac[IP_MAC_STRLEN], mtu[16];
 
     ip_format_mac(port->mac, mac);
     add_pair(pairs, KEY_ID, port->id);
@@ -81,6 +81,8 @@ make_external_ids(const struct attach_port *port, const char *network)
     add_pair(pairs, KEY_POD, port->pod);
     add_pair(pairs, KEY_MAC_CHECK, port->mac_check ? "" : "false");
     add_pair(pairs, KEY_ISOLATED, port->isolated ? "true" : "");
+    snprintf(mtu, sizeof mtu, "%u", port->mtu);
+    add_pair(pairs, KEY_MTU, port->mtu ? mtu : "");
     add_pair(pairs, KEY_RATE_IN, port->rate_in);
     add_pair(pairs, KEY_RATE_OUT, port->rate_out);
     add_pair(pairs, KEY_PORTS, port->ports);

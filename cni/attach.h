@@ -26,6 +26,7 @@ struct attach_port {
     bool wished_mac;       /* Nobody else must have 'mac'. */
     bool mac_check;        /* KEY_MAC_CHECK unless it is true. */
     bool isolated;         /* KEY_ISOLATED. */
+    unsigned int mtu;      /* KEY_MTU; 0: the network's. */
     const char *rate_in;   /* KEY_RATE_IN, or "". */
     const char *rate_out;  /* KEY_RATE_OUT, or "". */
     const char *ports;     /* KEY_PORTS, or "". */

@@ -51,11 +51,15 @@ wrong(struct cni_error *err, const char *name, const char *what)
 
 /* ---- Devices ---------------------------------------------------------- */
 
+/* What both ends have alike the daemon has set, as it does when the network's
+ * MTU changes. */
 static int
-check_mtu(const char *name, unsigned int have, unsigned int want,
-          struct cni_error *err)
+check_mtu(const struct check *check, const char *name, unsigned int have,
+          unsigned int want, struct cni_error *err)
 {
     return want && have != want
+                   && (!check->host_end.exists
+                       || check->pod_end.mtu != check->host_end.mtu)
                ? error_set(err, ERROR_CHECK, "%s has the MTU %u, and not %u",
                            name, have, want)
                : 0;
@@ -92,7 +96,7 @@ check_pod_end(struct check *check, struct cni_error *err)
     } else if (!pod->up) {
         return wrong(err, name, "is down");
     } else if (check_mac(name, pod->mac, check->prev.mac, err)
-               || check_mtu(name, pod->mtu, check->prev.mtu, err)) {
+               || check_mtu(check, name, pod->mtu, check->prev.mtu, err)) {
         return -1;
     } else if (check->host_end.exists && pod->mtu > check->host_end.mtu) {
         return error_set(err, ERROR_CHECK,
@@ -126,7 +130,7 @@ check_host_end(struct check *check, struct cni_error *err)
     } else if (!host->up) {
         return wrong(err, name, "on the host is down");
     }
-    return check_mtu(name, host->mtu, check->prev.host_mtu, err);
+    return check_mtu(check, name, host->mtu, check->prev.host_mtu, err);
 }
 
 static int

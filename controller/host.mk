@@ -16,6 +16,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-forward.h \
 	controller/host-link.c \
 	controller/host-link.h \
+	controller/host-mtu.c \
+	controller/host-mtu.h \
 	controller/host-nfnl.c \
 	controller/host-nfnl.h \
 	controller/host-nft.c \
@@ -31,6 +33,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-rules.c \
 	controller/host-rules.h \
 	controller/host-underlay.c \
+	controller/host-veth.c \
+	controller/host-veth.h \
 	controller/host-watch.c \
 	controller/host-watch.h \
 	controller/host.c \

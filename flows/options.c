@@ -78,6 +78,9 @@ world_options_format(const struct world_options *options, struct ds *s)
             ds_put_format(s, "(on %s)", addr_format(&port->host_ip, buf));
         }
     }
+    if (options->mtu) {
+        ds_put_format(s, " mtu=%u", options->mtu);
+    }
     ds_put_format(s, "%s%s", options->any_mac ? " any-mac" : "",
                   options->isolated ? " isolated" : "");
 }

@@ -40,6 +40,7 @@ struct world_options {
     struct world_limit from_pod;        /* On what it sends. */
     struct world_host_port *host_ports; /* In the order of its row. */
     size_t n_host_ports;                /* Number of 'host_ports'. */
+    unsigned int mtu;                   /* At most, bytes; 0: its network's. */
     bool any_mac;                       /* May it send from any MAC? */
     bool isolated;                      /* Kept from other such pods? */
 };

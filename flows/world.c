@@ -70,6 +70,7 @@ pod_destroy(struct world_pod *pod)
     free(pod->network);
     free(pod->port_name);
     free(pod->req);
+    free(pod->netns);
 }
 
 /* Frees what 'world' holds, not 'world' itself. */

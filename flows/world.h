@@ -91,6 +91,8 @@ struct world_pod {
     ofp_port_t port;                    /* OFPP_NONE while unknown. */
     struct eth_addr mac;                /* The only one it may use. */
     struct in6_addr ip[ADDR_N_FAMILIES]; /* The only ones; "::" for none. */
+    char *netns;                        /* Path of its namespace, as its row
+                                         * says; or NULL. */
     char *req;                          /* The plugin's nonce; never NULL. */
     bool acked;                         /* Has it been told that it works? */
     struct world_options options;       /* What else its row asks for. */

@@ -29,6 +29,8 @@
 #define KEY_PORTS "loden-ports" /* Host ports: words PROTO/HOSTPORT/PODPORT or
                                  * PROTO/HOSTPORT/PODPORT/HOSTADDRESS, one
                                  * space between two. */
+#define KEY_MTU "loden-mtu" /* What the pod may have at most, bytes; absent:
+                             * its network's. */
 #define KEY_MAC_CHECK "loden-mac-check" /* "false": any source MAC is fine. */
 #define KEY_ISOLATED "loden-isolated" /* "true": isolated pods of one node do
                                        * not reach each other. */

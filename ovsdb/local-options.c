@@ -244,6 +244,18 @@ find_collision(const struct world_host_port *ports, size_t n,
     return NULL;
 }
 
+static char *
+read_mtu(struct world_options *options, const struct smap *ids)
+{
+    const char *text = smap_get(ids, KEY_MTU);
+    char buf[TEXT_SHOWN];
+
+    return (!text || (str_to_uint(text, 10, &options->mtu)
+                      && options->mtu >= 68 && options->mtu <= UINT16_MAX)
+            ? NULL : xasprintf(KEY_MTU": '%s' is no number of bytes, 68 to "
+                               "65535", text_show(text, buf)));
+}
+
 /* ---- All of them -------------------------------------------------------- */
 
 char *
@@ -257,6 +269,7 @@ options_read(struct world_options *options, const struct smap *ids)
     error = error ? error : read_limit(&options->from_pod, ids, KEY_RATE_OUT);
     error = error ? error : read_switch(&mac_check, ids, KEY_MAC_CHECK);
     error = error ? error : read_switch(&options->isolated, ids, KEY_ISOLATED);
+    error = error ? error : read_mtu(options, ids);
     error = error ? error : read_host_ports(options, ids);
     options->any_mac = !mac_check;
     return error;

@@ -250,6 +250,7 @@ add_pod(struct draft *draft, const struct simap *ofports,
     free(pod->req);
     pod->req = xstrdup(draft->req);
     pod->port_name = xstrdup(draft->iface->name);
+    pod->netns = nullable_xstrdup(get(draft, KEY_NETNS));
     pod->port = own_ofport(draft->iface, ofports);
     pod->mac = draft->mac;
     pod->acked = is_acked(draft->iface);

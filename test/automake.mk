@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	test/system/test_leases.py \
 	test/system/test_limits.py \
 	test/system/test_loden_ctl.py \
+	test/system/test_live_networks.py \
 	test/system/test_membership.py \
 	test/system/test_nd.py \
 	test/system/test_plugin.py \

@@ -1,0 +1,207 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Networks that change while their pods talk, and several side by side."""
+
+import json
+import re
+
+import pytest
+
+from harness.cluster import DATAPATH, mesh
+from harness.traffic import Ping
+from harness.waiting import wait_equal, wait_until
+
+# What Open vSwitch says of packets that it has seen before a change, and
+# looks at again after it.
+STALE = "receive tunnel port not found"
+
+# Long enough to be there before a change and after it.
+LONG = {"count": 2000, "interval": 0.002}
+
+
+def network(node, name="default"):
+    """What the controller has made of a network."""
+    return next((each for each in node.status()["networks"]
+                 if each["name"] == name), None)
+
+
+def carried_out(node):
+    status = node.status()
+    return (status["openflow"]["confirmed"]
+            and status["host"]["nftables"]["applied"]
+            and node.appctl("flows/diff") == "")
+
+
+def under_ping(pods, change, done):
+    """Makes a 'change' under pings within the node, between nodes and to the
+    gateway; returns how many packets each lost."""
+    p1, p2, p3 = pods[0], pods[1], pods[2]
+    assert mesh([p1, p2, p3]).popitem()[1].received == 3
+    pings = {"node": p1.pinging(p2, **LONG),
+             "peer": p1.pinging(p3, **LONG),
+             "gateway": p1.pinging(p1.node.gateway, **LONG)}
+    change()
+    for node in p1.cluster.nodes:
+        wait_until(lambda: done(node) and carried_out(node), deadline=20)
+    assert all(ping.goes_on() for ping in pings.values())
+    results = {way: ping.result() for way, ping in pings.items()}
+    print({way: f"{ping.sent - ping.received} of {ping.sent}"
+           for way, ping in results.items()})
+    return {way: ping.sent - ping.received for way, ping in results.items()}
+
+
+def nothing(lost):
+    """Whether nothing was 'lost'.  The userspace datapath looks for its way
+    to a peer anew whenever an address or a route of the host changes, and
+    drops what is to go there meanwhile."""
+    most = 0 if DATAPATH == "system" else 5
+    return lost["node"] == lost["gateway"] == 0 and lost["peer"] <= most
+
+
+def host_mtu(pod):
+    return json.loads(pod.node.output("ip", "-json", "link", "show",
+                                      pod.host_port))[0]["mtu"]
+
+
+def mtus(pod):
+    return pod.link()["mtu"], host_mtu(pod)
+
+
+def test_another_mtu_reaches_running_pods(cluster, pods):
+    for mtu in (1400, 1450):
+        assert nothing(under_ping(
+            pods, lambda: cluster.set_network("mtu", mtu),
+            lambda node: network(node)["mtu"] == mtu))
+        for pod in pods:
+            wait_equal(lambda: mtus(pod), (mtu, mtu))
+            assert pod.node.output(
+                "cat", "/sys/class/net/loden0/mtu").strip() == str(mtu)
+    p1, p3 = pods[0], pods[2]
+    assert p1.ping(p3, size=1422, dont_fragment=True) == Ping.all(3, ttl=63)
+    cluster.set_network("mtu", ["set", []])
+
+
+def test_a_pod_that_asked_for_less_keeps_it(cluster, pods):
+    n1 = cluster.node("n1")
+    less = n1.add_pod("less", configuration={
+        "cniVersion": "1.0.0", "name": "less", "type": "loden",
+        "mtu": 1300})
+    tuned = n1.add_pod("tuned")
+    tuned.run("ip", "link", "set", "eth0", "mtu", "1200")
+    try:
+        cluster.set_network("mtu", 1400)
+        wait_equal(lambda: mtus(tuned), (1200, 1400))
+        assert mtus(less) == (1300, 1300)
+        cluster.set_network("mtu", 1280)
+        wait_equal(lambda: mtus(less), (1280, 1280))
+        cluster.set_network("mtu", ["set", []])
+        wait_equal(lambda: mtus(less), (1300, 1300))
+        wait_equal(lambda: mtus(tuned), (1200, 1450))
+    finally:
+        cluster.set_network("mtu", ["set", []])
+        less.delete()
+        tuned.delete()
+
+
+@pytest.mark.logs("MTU of pod .*the namespace that its row tells is not where",
+                  "MTU of pod .*its namespace cannot be opened: what its row")
+@pytest.mark.parametrize("path, word", [
+    ("/proc/1/ns/net", "is not where its other end is"),
+    ("/dev/null", "what its row tells is none")])
+def test_a_row_leads_into_no_namespace_but_the_pods(cluster, pods, path,
+                                                    word):
+    p1 = pods[0]
+    was = p1.node.get("Interface", p1.host_port, "external_ids:loden-netns")
+    p1.node.ovs_vsctl("set", "Interface", p1.host_port,
+                      f'external_ids:loden-netns="{path}"')
+    try:
+        cluster.set_network("mtu", 1400)
+        wait_until(lambda: word in p1.node.status()["host"]["pod_mtus"].get(
+            p1.host_port, ""))
+        assert mtus(p1) == (1450, 1450)
+        wait_equal(lambda: mtus(pods[1]), (1400, 1400))
+    finally:
+        p1.node.ovs_vsctl("set", "Interface", p1.host_port,
+                          f'external_ids:loden-netns="{was}"')
+    wait_equal(lambda: mtus(p1), (1400, 1400), deadline=10)
+    cluster.set_network("mtu", ["set", []])
+    wait_equal(lambda: mtus(p1), (1450, 1450))
+
+
+def test_masquerading_ends_and_begins_without_a_loss(cluster, pods):
+    for value in (False, True):
+        assert sum(under_ping(
+            pods, lambda: cluster.set_network("masquerade", value),
+            lambda node: network(node)["masquerade"] == value
+        ).values()) == 0
+
+
+def mentions(node, vni):
+    """The places on a node that speak of a network's number."""
+    return {place for place, text in (
+        ("flows", "".join(flow.match for flow in node.flows()
+                          if re.search(rf"(reg1|tun_id)={vni:#x}\b",
+                                       flow.match))),
+        ("ports", " ".join(p for p in node.ports() if p == f"loden-{vni}")),
+        ("rules", " ".join(w for w in node.output(
+            "nft", "list", "ruleset").split() if f"loden-{vni}\"" in w)),
+        ("routes", node.run("ip", "route", "show", "dev", f"loden-{vni}",
+                            check=False).stdout),
+    ) if text}
+
+
+@pytest.mark.logs(STALE)
+def test_another_vni_leaves_nothing_of_the_old(cluster, pods):
+    """Packets are lost while only one of two nodes has followed."""
+    lost = under_ping(pods, lambda: cluster.set_network("vni", 0xabcd),
+                      lambda node: network(node)["vni"] == 0xabcd)
+    assert lost["node"] == lost["gateway"] == 0
+    assert lost["peer"] < LONG["count"] / 10
+    for node in cluster.nodes:
+        assert not any("reg1=0x1," in str(flow) or "tun_id=0x1," in str(flow)
+                       for flow in node.flows())
+    lost = under_ping(pods, lambda: cluster.set_network("vni", 1),
+                      lambda node: network(node)["vni"] == 1)
+    assert lost["node"] == lost["gateway"] == 0
+
+
+@pytest.fixture
+def red(cluster, pods):
+    """A second network, with a pod on n1 and n2."""
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    n1.lodenctl("network", "add", "red", "--range=10.9.0.0/16", "--vni=77",
+                "--mtu=1400", "--masquerade=false")
+    for node in cluster.nodes:
+        wait_until(lambda: network(node, "red") and
+                   network(node, "red").get("subnet"), deadline=15)
+    members = [n1.add_pod("r1", network="red"), n2.add_pod("r2",
+                                                           network="red")]
+    yield members
+    for pod in members:
+        if pod.name in cluster.sandbox.pods():
+            pod.delete()
+    if "red" in n1.lodenctl("network", "list"):
+        n1.lodenctl("--force", "network", "delete", "red")
+
+
+def test_networks_side_by_side_do_not_meet(cluster, pods, red):
+    assert set(mesh(red, count=3).values()) == {Ping.all(3, ttl=63)}
+    assert [pod.link()["mtu"] for pod in red] == [1400, 1400]
+    for there in red:
+        for here in (pods[0], pods[2]):
+            assert here.ping(there).received == 0
+            assert there.ping(here).received == 0
+
+
+def test_a_network_comes_and_goes_unnoticed_by_others(cluster, pods):
+    n1 = cluster.node("n1")
+    assert nothing(under_ping(
+        pods, lambda: n1.lodenctl("network", "add", "green",
+                                  "--range=10.8.0.0/16", "--vni=1234"),
+        lambda node: "subnet" in (network(node, "green") or {})))
+    assert mentions(n1, 1234) == {"flows", "ports", "rules", "routes"}
+    assert nothing(under_ping(
+        pods, lambda: n1.lodenctl("network", "delete", "green"),
+        lambda node: not network(node, "green")))
+    for node in cluster.nodes:
+        wait_equal(lambda: mentions(node, 1234), set())
