@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "controller/host.h"
+#include "controller/known.h"
 #include "controller/ofctl.h"
 #include "controller/report.h"
 #include "flows/pipeline.h"
@@ -39,6 +40,7 @@ command_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                            : c->world->userspace ? "netdev" : "system");
     json_object_put(status, "local", local_status(c->local));
     json_object_put(status, "cluster", cluster_status(c->cluster));
+    json_object_put(status, "last_good", known_status(c->known));
     json_object_put(status, "openflow", ofctl_status(c->ofctl));
     json_object_put(status, "host", host_status(c->host));
     reply_and_free(conn, json_to_string(status, JSSF_PRETTY | JSSF_SORT));
@@ -82,6 +84,14 @@ command_pipeline_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
     reply_and_free(conn, pipeline_to_string());
 }
 
+static void
+command_cluster_forget(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                       const char *argv[] OVS_UNUSED, void *c)
+{
+    known_forget(((struct controller *) c)->known);
+    unixctl_command_reply(conn, NULL);
+}
+
 void
 commands_register(struct controller *c)
 {
@@ -91,4 +101,6 @@ commands_register(struct controller *c)
     unixctl_command_register("flows/diff", "", 0, 0, command_flows_diff, c);
     unixctl_command_register("pipeline/show", "", 0, 0,
                              command_pipeline_show, c);
+    unixctl_command_register("cluster/forget", "", 0, 0,
+                             command_cluster_forget, c);
 }

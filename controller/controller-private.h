@@ -16,13 +16,14 @@
 /* The versions of the sources that a world was made from. */
 struct sources {
     unsigned int local;   /* local_seqno(). */
-    unsigned int cluster; /* cluster_seqno(). */
+    unsigned int known;   /* known_seqno(). */
     unsigned int ports;   /* ofctl_ports_seqno(). */
 };
 
 struct controller {
     struct local *local;     /* The node's database. */
     struct cluster *cluster; /* The cluster's database. */
+    struct known *known;     /* What is known of the cluster. */
     struct ofctl *ofctl;     /* The switch. */
     struct host *host;       /* The host's side. */
     struct report *report;   /* What we tell people. */
@@ -37,6 +38,7 @@ struct controller {
     struct smap acked;       /* Pods whose flows are confirmed: id to req. */
     bool acks_known;         /* Is 'acked' the truth?  Not before the switch
                               * has first confirmed anything. */
+    bool usable;             /* Had the last run a bridge? */
     bool acts;               /* Did the last run carry out the world? */
     bool remembered;         /* Has 'cluster' been told our old subnets? */
     int64_t applied_seq;     /* The configuration of the last world that is

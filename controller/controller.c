@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "controller/host.h"
+#include "controller/known.h"
 #include "controller/ofctl.h"
 #include "controller/report.h"
 #include "flows/compile.h"
@@ -53,6 +54,7 @@ controller_open(const struct controller_options *options)
     c->ofctl = ofctl_open();
     c->host = host_open(options->subnet_file);
     c->report = report_open();
+    c->known = known_open(c->cluster, c->report, options->last_good);
     smap_init(&c->acked);
     commands_register(c);
     return c;
@@ -73,6 +75,7 @@ controller_close(struct controller *c)
     if (c) {
         smap_destroy(&c->acked);
         forget_world(c);
+        known_close(c->known);
         report_close(c->report);
         host_close(c->host);
         ofctl_close(c->ofctl);
@@ -101,8 +104,9 @@ find_tunnel_ip(struct controller *c, const struct local_settings *settings)
     return ip;
 }
 
-/* Makes a new world from the sources, which must all have spoken. */
-static void
+/* Makes a new world from the sources.  Returns false, with the old world as it
+ * was, if nothing is known of the cluster. */
+static bool
 make_world(struct controller *c, const struct local_settings *settings,
            const struct cluster_self *self)
 {
@@ -115,7 +119,11 @@ make_world(struct controller *c, const struct local_settings *settings,
                                         &world->underlay_mtu);
         report_problem(c->report, PROBLEM_UNDERLAY, error);
     }
-    cluster_read(c->cluster, self, world);
+    if (!known_read(c->known, self, world)) {
+        world_destroy(world);
+        free(world);
+        return false;
+    }
     local_read(c->local, ofctl_ports(c->ofctl), world);
     world_sort(world);
 
@@ -124,6 +132,7 @@ make_world(struct controller *c, const struct local_settings *settings,
     c->version++;
     c->made_at = time_msec();
     report_world(c->report, world);
+    return true;
 }
 
 /* Hands the rules of the world to the switch. */
@@ -219,22 +228,24 @@ run_bridge(struct controller *c, const struct local_settings *settings)
 static bool
 run_world(struct controller *c, const struct local_settings *settings)
 {
-    const struct sources now = {
-        .local = local_seqno(c->local),
-        .cluster = cluster_seqno(c->cluster),
-        .ports = ofctl_ports_seqno(c->ofctl),
-    };
     struct cluster_self self = {
         .node = settings->node,
         .system_id = settings->system_id,
         .tunnel_ip = find_tunnel_ip(c, settings),
     };
 
-    if (cluster_is_ready(c->cluster) && now.ports
-        && (!c->world || memcmp(&now, &c->sources, sizeof now))) {
+    known_run(c->known, &self);
+    const struct sources now = {
+        .local = local_seqno(c->local),
+        .known = known_seqno(c->known),
+        .ports = ofctl_ports_seqno(c->ofctl),
+    };
+
+    if (now.ports && memcmp(&now, &c->sources, sizeof now)) {
         c->sources = now;
-        make_world(c, settings, &self);
-        put_flows(c);
+        if (make_world(c, settings, &self)) {
+            put_flows(c);
+        }
     }
     if (!c->world) {
         return false;
@@ -282,6 +293,7 @@ controller_run(struct controller *c)
     }
     cluster_run(c->cluster);
     ofctl_run(c->ofctl);
+    c->usable = usable;
     c->acts = usable && run_world(c, &settings);
 }
 
@@ -291,6 +303,9 @@ controller_wait(struct controller *c)
     local_wait(c->local);
     cluster_wait(c->cluster);
     ofctl_wait(c->ofctl);
+    if (c->usable) {
+        known_wait(c->known);
+    }
     if (c->acts) {
         host_wait(c->host);
     }

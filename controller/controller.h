@@ -11,6 +11,7 @@ struct controller_options {
     const char *database;    /* The node's Open_vSwitch database. */
     const char *datapath;    /* "system", "netdev", or NULL to find out. */
     const char *subnet_file; /* Where to write it. */
+    const char *last_good;   /* Where to keep the last good world. */
 };
 
 struct controller *controller_open(const struct controller_options *);

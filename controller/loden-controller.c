@@ -77,6 +77,7 @@ main(int argc, char *argv[])
 enum {
     OPT_DATAPATH = UCHAR_MAX + 1,
     OPT_SUBNET_FILE,
+    OPT_LAST_GOOD,
     OPT_PEER_CA_CERT,
     OPT_BOOTSTRAP_CA_CERT,
     VLOG_OPTION_ENUMS,
@@ -89,6 +90,7 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, 'V'},
     {"datapath", required_argument, NULL, OPT_DATAPATH},
     {"subnet-file", required_argument, NULL, OPT_SUBNET_FILE},
+    {"last-good", required_argument, NULL, OPT_LAST_GOOD},
     VLOG_LONG_OPTIONS,
     DAEMON_LONG_OPTIONS,
     STREAM_SSL_LONG_OPTIONS,
@@ -116,6 +118,9 @@ parse_option(int c, struct controller_options *options)
     case OPT_SUBNET_FILE:
         options->subnet_file = optarg;
         break;
+    case OPT_LAST_GOOD:
+        options->last_good = optarg;
+        break;
     VLOG_OPTION_HANDLERS
     DAEMON_OPTION_HANDLERS
     STREAM_SSL_OPTION_HANDLERS
@@ -140,6 +145,7 @@ parse_options(int argc, char *argv[], struct controller_options *options)
 
     *options = (struct controller_options) {
         .subnet_file = LODEN_RUNDIR"/subnet.env",
+        .last_good = LODEN_STATEDIR"/last-good",
     };
     while ((c = getopt_long(argc, argv, short_options, long_options, NULL))
            != -1) {
@@ -168,7 +174,10 @@ usage(void)
            "                            its module loaded)\n"
            "  --subnet-file=FILE        where to write the subnet file\n"
            "                            (default: "LODEN_RUNDIR
-           "/subnet.env)\n",
+           "/subnet.env)\n"
+           "  --last-good=FILE          where to keep what the cluster database\n"
+           "                            said last (default: "LODEN_STATEDIR"\n"
+           "                            /last-good)\n",
            program_name, program_name, ovs_rundir());
     daemon_usage();
     vlog_usage();

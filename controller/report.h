@@ -15,6 +15,10 @@ enum problem {
     PROBLEM_BRIDGE,    /* There can be no bridge. */
     PROBLEM_TUNNEL_IP, /* No address for tunnels. */
     PROBLEM_UNDERLAY,  /* No interface has that address. */
+    PROBLEM_CLUSTER,   /* The database that answers is not the one. */
+    PROBLEM_LAST_GOOD_READ,  /* The file with the last good world is not
+                              * used. */
+    PROBLEM_LAST_GOOD_WRITE, /* It cannot be written. */
     N_PROBLEMS
 };
 

@@ -29,6 +29,8 @@ flows_libflows_la_SOURCES = \
 	flows/pipeline.h \
 	flows/tunnels.c \
 	flows/tunnels.h \
+	flows/world-fields.c \
+	flows/world-fields.h \
 	flows/world-text.c \
 	flows/world.c \
 	flows/world.h

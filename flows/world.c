@@ -156,12 +156,26 @@ world_add_network(struct world *world, const char *name, uint32_t vni)
     network->name = xstrdup(name);
     network->vni = vni;
     network->mode = WORLD_ROUTED;
-    network->gateway_mac = gateway_mac(name);
-    network->host_name = (!strcmp(name, DEFAULT_NETWORK)
-                          ? xstrdup("loden0")
-                          : xasprintf("loden-%"PRIu32, vni));
-    network->host_port = OFPP_NONE;
+    world_network_derive(network);
     return network;
+}
+
+/* Sets what follows from name, VNI and subnets of 'network', none of which
+ * is set. */
+void
+world_network_derive(struct world_network *network)
+{
+    network->gateway_mac = gateway_mac(network->name);
+    network->host_name = (!strcmp(network->name, DEFAULT_NETWORK)
+                          ? xstrdup("loden0")
+                          : xasprintf("loden-%"PRIu32, network->vni));
+    network->host_port = OFPP_NONE;
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (prefix_is_set(&network->subnet[family])) {
+            network->gateway[family]
+                = prefix_gateway(&network->subnet[family]);
+        }
+    }
 }
 
 /* Gives 'network' the 'subnet' of this node and with it the gateway. */
@@ -185,10 +199,17 @@ world_add_peer(struct world *world, const char *name,
 
     peer->name = xstrdup(name);
     peer->tunnel_ip = *tunnel_ip;
-    peer->port_name = xasprintf("lt-%08"PRIx32,
-                                world_name_hash("peer", name));
-    peer->port = OFPP_NONE;
+    world_peer_derive(peer);
     return peer;
+}
+
+/* Sets what follows from the name of 'peer', none of which is set. */
+void
+world_peer_derive(struct world_peer *peer)
+{
+    peer->port_name = xasprintf("lt-%08"PRIx32,
+                                world_name_hash("peer", peer->name));
+    peer->port = OFPP_NONE;
 }
 
 void

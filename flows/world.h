@@ -7,7 +7,11 @@
 /* The world that this node should make true, as plain values: what
  * 'ovsdb/' reads out of the databases and 'flows/compile.c' and the host's
  * side turn into rules, addresses and routes.  Nothing here refers to a row
- * or a socket, so that a test can write a world by hand. */
+ * or a socket, so that a test can write a world by hand.
+ *
+ * A member that the cluster database fills, in a network, in a peer or in the
+ * world itself, must be added to the tables in 'flows/world-fields.c' too:
+ * else it is lost on the way from the database to here. */
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -142,6 +146,8 @@ void world_refuse(struct world *, char *what, const char *why_format, ...)
     OVS_PRINTF_FORMAT(3, 4);
 struct in6_addr world_gateway_link_local(void);
 void world_network_set_subnet(struct world_network *, const struct prefix *);
+void world_network_derive(struct world_network *);
+void world_peer_derive(struct world_peer *);
 
 /* Orders every array by its key, so that equal worlds are equal bytes. */
 void world_sort(struct world *);

@@ -44,6 +44,8 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster-choose.c \
 	ovsdb/cluster-claim.c \
 	ovsdb/cluster-global.c \
+	ovsdb/cluster-identity.c \
+	ovsdb/cluster-identity.h \
 	ovsdb/cluster-keep.c \
 	ovsdb/cluster-leases.c \
 	ovsdb/cluster-networks.c \

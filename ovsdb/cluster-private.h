@@ -6,6 +6,7 @@
 
 /* What these share; nobody else includes it.
  *     cluster.c           the connection, and when to read and write
+ *     cluster-identity.c  whether it is the database to follow
  *     cluster-self.c      this node's rows, and whose they are
  *     cluster-report.c    this node's Node_Status row
  *     cluster-global.c    the Loden_Global row's options -> world
@@ -33,12 +34,15 @@ struct cluster {
     char *remote;          /* Where they are; NULL: nowhere. */
     unsigned int seqno;    /* Raised when reading may give something new. */
     unsigned int idl_seqno; /* The replica's when last looked at. */
-    bool told_empty;       /* Has the missing Loden_Global been logged? */
+    struct cluster_identity followed; /* Whose database we follow. */
+    char *refusal;         /* Why not the one that answers; or NULL. */
 
     /* This node's own rows (cluster-self.c). */
     char *node;               /* Whose status is monitored; NULL: nobody's. */
     char *system_id;          /* What we wrote, or would have; or NULL. */
-    unsigned int cond_seqno;  /* The replica's, once it monitors that. */
+    unsigned int cond_after;  /* Its seqno, while it may not be read anew. */
+    bool cond_set;            /* Has it been told to monitor that? */
+    unsigned int cond_seqno;  /* Its condition's, once it does. */
     bool cond_done;           /* Does it? */
     int64_t sign;             /* 'last_seen' of our name, as last read. */
     long long int sign_since; /* time_msec() since when it is that. */

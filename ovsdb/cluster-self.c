@@ -90,19 +90,13 @@ self_refuse_twin(const struct cluster *cluster,
                  text_show(self->system_id ? self->system_id : "", ours));
 }
 
-/* Monitors the sign of life of 'node', which is this node's name. */
+/* Says that 'node' is this node's name, whose sign of life is monitored. */
 void
 self_follow(struct cluster *cluster, const char *node)
 {
     if (nullable_string_is_equal(cluster->node, node)) {
         return;
     }
-    struct ovsdb_idl_condition cond = OVSDB_IDL_CONDITION_INIT(&cond);
-    lodenrec_node_status_add_clause_node(&cond, OVSDB_F_EQ, node);
-    cluster->cond_seqno
-        = lodenrec_node_status_set_condition(cluster->idl, &cond);
-    ovsdb_idl_condition_destroy(&cond);
-
     if (cluster->node) {
         /* What was remembered was another node's. */
         smap_clear(&cluster->held);
@@ -112,9 +106,41 @@ self_follow(struct cluster *cluster, const char *node)
     free(cluster->system_id);
     cluster->node = xstrdup(node);
     cluster->system_id = NULL;
+    cluster->cond_set = false;
     cluster->cond_done = false;
     cluster->sign = 0;
     cluster->status_at = 0;
+}
+
+/* Has the status of 'cluster->node' monitored.  A condition that is on its way
+ * when the connection is lost is never confirmed, so it is set again once the
+ * replica has been read anew. */
+static void
+run_condition(struct cluster *cluster)
+{
+    unsigned int idl_seqno = ovsdb_idl_get_seqno(cluster->idl);
+
+    if (cluster->cond_done || !cluster->node) {
+        return;
+    } else if (!ovsdb_idl_is_connected(cluster->idl)) {
+        cluster->cond_set = false;
+        cluster->cond_after = idl_seqno;
+        return;
+    } else if (!cluster->cond_set && idl_seqno != cluster->cond_after) {
+        struct ovsdb_idl_condition cond = OVSDB_IDL_CONDITION_INIT(&cond);
+        lodenrec_node_status_add_clause_node(&cond, OVSDB_F_EQ,
+                                             cluster->node);
+        cluster->cond_seqno
+            = lodenrec_node_status_set_condition(cluster->idl, &cond);
+        ovsdb_idl_condition_destroy(&cond);
+        cluster->cond_set = true;
+    }
+    if (cluster->cond_set
+        && (ovsdb_idl_get_condition_seqno(cluster->idl)
+            == cluster->cond_seqno)) {
+        cluster->cond_done = true;
+        cluster->seqno++;
+    }
 }
 
 /* Notices new signs of life under our name, and when they stop. */
@@ -132,12 +158,7 @@ self_run(struct cluster *cluster)
         cluster->fresh = fresh;
         cluster->seqno++;
     }
-    if (!cluster->cond_done && cluster->node
-        && (ovsdb_idl_get_condition_seqno(cluster->idl)
-            == cluster->cond_seqno)) {
-        cluster->cond_done = true;
-        cluster->seqno++;
-    }
+    run_condition(cluster);
 }
 
 void

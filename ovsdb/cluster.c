@@ -111,6 +111,8 @@ cluster_close(struct cluster *cluster)
         ovsdb_idl_destroy(cluster->idl);
         free(cluster->system_id);
         free(cluster->node);
+        free(cluster->refusal);
+        identity_destroy(&cluster->followed);
         free(cluster->remote);
         free(cluster);
     }
@@ -131,18 +133,39 @@ cluster_set_remote(struct cluster *cluster, const char *remotes)
     }
 }
 
-/* Says once why a database that answers cannot be used. */
+/* Looks whether the database that answers is the one to follow, and how far
+ * it is. */
 static void
-tell_empty(struct cluster *cluster)
+check_identity(struct cluster *cluster)
 {
-    bool empty = (ovsdb_idl_has_ever_connected(cluster->idl)
-                  && !lodenrec_loden_global_first(cluster->idl));
+    const struct lodenrec_loden_global *global
+        = lodenrec_loden_global_first(cluster->idl);
+    struct cluster_identity *followed = &cluster->followed;
 
-    if (empty && !cluster->told_empty) {
-        VLOG_WARN("cluster database %s: it has no Loden_Global row, so nobody "
-                  "has initialised it; waiting for that", cluster->remote);
+    free(cluster->refusal);
+    cluster->refusal = NULL;
+    if (!ovsdb_idl_has_ever_connected(cluster->idl)) {
+        return;
     }
-    cluster->told_empty = empty;
+    const struct cluster_identity found = {
+        .cluster_id = global ? global->cluster_id : NULL,
+        .generation = global ? global->generation : 0,
+        .config_seq = global ? global->config_seq : 0,
+    };
+    char *error = identity_refuse(followed, &found);
+    if (error) {
+        cluster->refusal = xasprintf("cluster database %s: %s",
+                                     cluster->remote, error);
+        free(error);
+    } else {
+        if (followed->cluster_id && followed->generation < found.generation) {
+            VLOG_INFO("cluster database: generation is now %"PRId64" (was "
+                      "%"PRId64"): following what was restored",
+                      found.generation, followed->generation);
+        }
+        identity_set(followed, found.cluster_id, found.generation,
+                     found.config_seq);
+    }
 }
 
 void
@@ -164,7 +187,7 @@ cluster_run(struct cluster *cluster)
     if (idl_seqno != cluster->idl_seqno) {
         cluster->idl_seqno = idl_seqno;
         cluster->seqno++;
-        tell_empty(cluster);
+        check_identity(cluster);
     }
 }
 
@@ -177,13 +200,54 @@ cluster_wait(struct cluster *cluster)
     report_wait(cluster);
 }
 
-/* Has the cluster database been read, whole and initialised?  Stays true when
- * the connection is lost. */
+/* From now on follows the database of 'identity' only; any if its cluster_id
+ * is NULL. */
+void
+cluster_set_identity(struct cluster *cluster,
+                     const struct cluster_identity *identity)
+{
+    identity_set(&cluster->followed, identity->cluster_id,
+                 identity->generation, identity->config_seq);
+    check_identity(cluster);
+    cluster->seqno++;
+}
+
+const struct cluster_identity *
+cluster_identity(const struct cluster *cluster)
+{
+    return &cluster->followed;
+}
+
+/* Returns why the database that answers is not followed, malloc'd, or NULL.
+ */
+char *
+cluster_refusal(const struct cluster *cluster)
+{
+    return nullable_xstrdup(cluster->refusal);
+}
+
+/* Has the cluster database been read, whole, and is it the one to follow?
+ * Stays true when the connection is lost. */
 bool
 cluster_is_ready(const struct cluster *cluster)
 {
     return (ovsdb_idl_has_ever_connected(cluster->idl)
-            && lodenrec_loden_global_first(cluster->idl));
+            && lodenrec_loden_global_first(cluster->idl)
+            && !cluster->refusal);
+}
+
+bool
+cluster_is_connected(const struct cluster *cluster)
+{
+    return ovsdb_idl_is_connected(cluster->idl);
+}
+
+/* Returns why there was no connection the last time that one was tried, as
+ * ovs_retval_to_string() takes it; 0 if there was. */
+int
+cluster_error(const struct cluster *cluster)
+{
+    return ovsdb_idl_get_last_error(cluster->idl);
 }
 
 /* Returns a number that changes whenever cluster_read() may. */
@@ -193,36 +257,44 @@ cluster_seqno(const struct cluster *cluster)
     return cluster->seqno;
 }
 
+/* Says what this node is called. */
+void
+cluster_set_self(struct cluster *cluster, const char *node)
+{
+    self_follow(cluster, node);
+}
+
 /* Adds networks, peers and leases to 'world', which has this node's name,
  * tunnel address and underlay MTU, and the rows that are not followed to its
  * refusals.  Adds no network while another machine is alive under this node's
  * name. */
-void
+enum cluster_answer
 cluster_read(const struct cluster *cluster, const struct cluster_self *self,
              struct world *world)
 {
     if (!cluster_is_ready(cluster)) {
-        return;
+        return CLUSTER_SILENT;
     }
-    world->config_seq
-        = lodenrec_loden_global_first(cluster->idl)->config_seq;
     switch (self_check(cluster, self)) {
     case SELF_OURS:
+        world->config_seq
+            = lodenrec_loden_global_first(cluster->idl)->config_seq;
         world->draining = self_is_draining(cluster, self);
         global_read(cluster, world);
         networks_read(cluster, self, world);
         peers_read(cluster, self, world);
         leases_read(cluster, self, world);
         world_sort(world);
-        break;
+        return CLUSTER_WORLD;
 
     case SELF_TWIN:
         self_refuse_twin(cluster, self, world);
-        break;
+        return CLUSTER_TWIN;
 
     case SELF_UNKNOWN:
-        break;
+        return CLUSTER_SILENT;
     }
+    OVS_NOT_REACHED();
 }
 
 /* Makes this node's own rows right and claims a subnet of each network in
@@ -231,7 +303,6 @@ void
 cluster_put(struct cluster *cluster, const struct cluster_self *self,
             const struct world *world)
 {
-    self_follow(cluster, self->node);
     leases_remember(cluster, world);
     /* Before the servers have said whether our status is there, we might
      * insert it a second time. */
@@ -278,6 +349,12 @@ cluster_status(const struct cluster *cluster)
         json_array_add(problems, json_string_create(problem->value));
     }
     json_object_put(json, "problems", problems);
+    if (cluster->followed.cluster_id) {
+        json_object_put_string(json, "followed_cluster_id",
+                               cluster->followed.cluster_id);
+        json_object_put(json, "followed_generation",
+                        json_integer_create(cluster->followed.generation));
+    }
     if (global) {
         json_object_put_string(json, "cluster_id", global->cluster_id);
         json_object_put(json, "generation",

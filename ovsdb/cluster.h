@@ -10,6 +10,7 @@
  *     for (;;) {
  *         cluster_set_remote(cluster, "unix:/run/loden/cluster.sock");
  *         cluster_run(cluster);
+ *         cluster_set_self(cluster, self.node);
  *         if (cluster_is_ready(cluster)) {
  *             cluster_read(cluster, &self, &world);
  *             cluster_put(cluster, &self, &world);
@@ -22,6 +23,7 @@
 #include <stdbool.h>
 
 #include "flows/world.h"
+#include "ovsdb/cluster-identity.h"
 
 struct json;
 struct sset;
@@ -33,6 +35,13 @@ struct cluster_self {
     struct in6_addr tunnel_ip;   /* "::" if it is not known yet. */
     int64_t applied_seq;         /* 'config_seq' of the last world that is
                                   * carried out; 0: none yet. */
+};
+
+/* What cluster_read() has to say. */
+enum cluster_answer {
+    CLUSTER_SILENT, /* Nothing, now. */
+    CLUSTER_TWIN,   /* Nothing for us: another machine has our name. */
+    CLUSTER_WORLD   /* What the cluster is. */
 };
 
 struct cluster *cluster_open(void);
@@ -48,10 +57,19 @@ void cluster_set_remote(struct cluster *, const char *remotes);
 void cluster_run(struct cluster *);
 void cluster_wait(struct cluster *);
 
+/* Which database is followed, and whether this is the one. */
+void cluster_set_identity(struct cluster *, const struct cluster_identity *);
+const struct cluster_identity *cluster_identity(const struct cluster *);
+char *cluster_refusal(const struct cluster *);
+
 bool cluster_is_ready(const struct cluster *);
+bool cluster_is_connected(const struct cluster *);
+int cluster_error(const struct cluster *);
 unsigned int cluster_seqno(const struct cluster *);
-void cluster_read(const struct cluster *, const struct cluster_self *,
-                  struct world *);
+
+void cluster_set_self(struct cluster *, const char *node);
+enum cluster_answer cluster_read(const struct cluster *,
+                                 const struct cluster_self *, struct world *);
 void cluster_put(struct cluster *, const struct cluster_self *,
                  const struct world *);
 struct json *cluster_status(const struct cluster *);

@@ -72,6 +72,7 @@ EXTRA_DIST += \
 	test/system/test_sandbox.py \
 	test/system/test_servers.py \
 	test/system/test_switch.py \
+	test/system/test_without_cluster.py \
 	test/system/test_tunnels.py
 
 SANDBOX = LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/sandbox

@@ -22,3 +22,18 @@ EXTRA_DIST += \
 	test/unit/golden/rules-none.nft \
 	test/unit/golden/rules-one-network.nft \
 	test/unit/golden/rules-three-networks.nft
+
+TESTS += test/unit/test-last-good
+check_PROGRAMS += test/unit/test-last-good
+test_unit_test_last_good_SOURCES = test/unit/test-last-good.c $(unit_values)
+test_unit_test_last_good_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_last_good_LDADD = test/unit/libunit.la \
+	controller/liblastgood.la ovsdb/liblodenovsdb.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
+
+TESTS += test/unit/test-last-good-file
+check_PROGRAMS += test/unit/test-last-good-file
+test_unit_test_last_good_file_SOURCES = test/unit/test-last-good-file.c \
+	$(unit_values)
+test_unit_test_last_good_file_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_last_good_file_LDADD = $(test_unit_test_last_good_LDADD)

@@ -74,6 +74,7 @@ void
 member_step(struct member *member)
 {
     cluster_run(member->cluster);
+    cluster_set_self(member->cluster, member->self.node);
     if (cluster_is_ready(member->cluster)) {
         world_destroy(&member->world);
         world_init(&member->world, member->self.node);

@@ -91,6 +91,7 @@ read_network(struct member *member)
         poll_timer_wait(1000);
         poll_block();
         cluster_run(member->cluster);
+        cluster_set_self(member->cluster, member->self.node);
         cluster_read(member->cluster, &member->self, &member->world);
     }
 }
