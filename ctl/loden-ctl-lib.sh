@@ -15,18 +15,23 @@ relay_pidfile=$LODEN_RUNDIR/relay.pid
 relay_ctl=$LODEN_RUNDIR/relay.ctl
 relay_sock=$LODEN_RUNDIR/relay.sock
 
+# alive PID: is there such a process?  One that has ended may wait for its
+# parent to hear of it.
+alive() {
+    [ -d "/proc/$1" ] && ! grep -q '^State:.*zombie' "/proc/$1/status"
+} 2>/dev/null
+
 # running PIDFILE COMM: is it?  Sets 'pid'.
 running() {
     pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] &&
         [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = \
-          "$(printf %.15s "$2")" ] &&
-        ! grep -q '^State:.*zombie' "/proc/$pid/status"
+          "$(printf %.15s "$2")" ] && alive "$pid"
 }
 
 # until_gone PID SECONDS: waits for the end of a process.
 until_gone() {
     left=$(($2 * 10))
-    while [ -d "/proc/$1" ]; do
+    while alive "$1"; do
         [ $left -gt 0 ] || return 1
         left=$((left - 1))
         sleep 0.1

@@ -76,7 +76,8 @@ class Machine:
         one."""
         return self.serve(
             f"--cluster-local-addr={method}{self.address}",
-            *([f"--cluster-remote-addr={method}{of.address}"] if of else []))
+            *([f"--cluster-remote-addr={method}{of.address}"] if of
+              else ["--election-timer=400"]))
 
     def status(self):
         return self.loden_ctl("status", "--no-controller")
