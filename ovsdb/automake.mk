@@ -60,6 +60,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/local-limits.c \
 	ovsdb/local-options.c \
 	ovsdb/local-options.h \
+	ovsdb/local-move.c \
 	ovsdb/local-own.c \
 	ovsdb/local-pods.c \
 	ovsdb/local-ports.c \

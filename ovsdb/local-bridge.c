@@ -289,6 +289,9 @@ local_put_bridge(struct local *local, const char *datapath)
         if (bridge) {
             put_columns(local, bridge, datapath);
             put_keys(local, bridge, settings.node);
+            if (bridge_is_ours(bridge)) {
+                bridge_take_over(local, bridge);
+            }
         } else {
             make_bridge(local, &settings,
                         datapath ? datapath : default_datapath());

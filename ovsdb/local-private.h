@@ -8,6 +8,7 @@
  *
  *     local.c         the connection, the lock, settings
  *     local-bridge.c  the integration bridge, and what its row publishes
+ *     local-move.c    taking over from an earlier bridge
  *     local-read.c    Interface rows -> world
  *     local-own.c     Interface rows of our own ports -> world
  *     local-options.c what such a row asks for besides an address
@@ -57,6 +58,9 @@ void bridge_note(struct local *, const struct ovsrec_bridge *,
 /* local-publish.c */
 void bridge_publish(struct local *, const struct ovsrec_bridge *,
                     const struct world *);
+
+/* local-move.c */
+void bridge_take_over(struct local *, const struct ovsrec_bridge *);
 
 /* local-own.c */
 ofp_port_t own_ofport(const struct ovsrec_interface *,

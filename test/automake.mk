@@ -40,6 +40,7 @@ EXTRA_DIST += \
 	test/system/harness/traces.py \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
+	test/system/test_bridge_moves.py \
 	test/system/test_chains.py \
 	test/system/test_containerd.py \
 	test/system/test_cri.py \
