@@ -75,6 +75,7 @@ known_open(struct cluster *cluster, struct report *report, const char *file)
     const struct last_good_content *found = last_good_found(known->last_good);
     if (found) {
         cluster_set_identity(cluster, &found->identity);
+        cluster_follow(cluster, &found->world);
     }
     return known;
 }
@@ -271,6 +272,7 @@ run_database(struct known *known, const struct cluster_self *self,
     set_world(known, world, SOURCE_DATABASE);
     note_inputs(known, self, inputs);
     if (answer == CLUSTER_WORLD) {
+        cluster_follow(known->cluster, world);
         last_good_put(known->last_good, cluster_identity(known->cluster),
                       world);
         last_good_run(known->last_good);

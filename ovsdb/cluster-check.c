@@ -17,6 +17,7 @@ cluster_check(struct ovsdb_idl *idl, struct world *world)
     const struct cluster cluster = {
         .idl = idl,
         .held = SMAP_INITIALIZER(&cluster.held),
+        .tunnels_had = SMAP_INITIALIZER(&cluster.tunnels_had),
         .peers_had = SMAP_INITIALIZER(&cluster.peers_had),
     };
     const struct cluster_self self = { .node = world->node, .system_id = "" };

@@ -3,9 +3,9 @@
 
 /* Node rows of others -> peers of the world.
  *
- * Rows are read in the order of their names, so that all nodes agree which of
- * two that contradict each other counts.  A peer's subnets are added
- * afterwards, by cluster-leases.c. */
+ * Rows are read in the order of their names, so that nodes that know neither
+ * of two that contradict each other agree which of them counts.  A peer's
+ * subnets are added afterwards, by cluster-leases.c. */
 
 #include <config.h>
 #include "ovsdb/cluster-private.h"
@@ -135,8 +135,9 @@ check_peer(const struct world *world, const struct cluster_self *self,
     }
     const char *holder = shash_find_data(taken, buf);
     if (holder) {
-        return xasprintf("its tunnel address %s is that of node %s", buf,
-                         holder);
+        return xasprintf("its tunnel address %s is that of node %s; if that "
+                         "one is gone, say 'lodenctl node delete %s'", buf,
+                         holder, holder);
     }
     holder = shash_find_data(taken, hash);
     if (holder) {
@@ -146,15 +147,16 @@ check_peer(const struct world *world, const struct cluster_self *self,
     return NULL;
 }
 
+/* Adds the peer of 'row', which wants tunnels to end at 'ip', or refuses it.
+ */
 static void
-add_peer(const struct lodenrec_node *row, const struct cluster_self *self,
-         struct shash *taken, struct world *world)
+add_peer(const struct lodenrec_node *row, const struct in6_addr *ip,
+         const struct cluster_self *self, struct shash *taken,
+         struct world *world)
 {
     char *hash = xasprintf("%08"PRIx32, world_name_hash("peer", row->name));
-    struct in6_addr ip;
-    choose_tunnel_ip(row, self, world, &ip);
+    char *error = check_peer(world, self, hash, ip, taken);
 
-    char *error = check_peer(world, self, hash, &ip, taken);
     if (error) {
         world_refuse(world, row_what(row), "%s", error);
         free(error);
@@ -162,21 +164,30 @@ add_peer(const struct lodenrec_node *row, const struct cluster_self *self,
         return;
     }
     char buf[ADDR_STRLEN];
-    shash_add(taken, addr_format(&ip, buf), row->name);
+    shash_add(taken, addr_format(ip, buf), row->name);
     shash_add_nocopy(taken, hash, row->name);
-    world_add_peer(world, row->name, &ip);
+    world_add_peer(world, row->name, ip);
 }
 
-/* Adds every other node of the cluster to 'world', ordered by name. */
-void
-peers_read(const struct cluster *cluster, const struct cluster_self *self,
-           struct world *world)
+/* A Node row that can be a peer. */
+struct candidate {
+    const struct lodenrec_node *row; /* The row. */
+    struct in6_addr ip;              /* Where its tunnel is to end. */
+    bool had_it;                     /* Did we follow it there already? */
+};
+
+/* Stores the rows of others, in the order of their names, into
+ * '*ret_candidates', which the caller frees, and returns their number. */
+static size_t
+find_candidates(const struct cluster *cluster,
+                const struct cluster_self *self, struct world *world,
+                struct candidate **ret_candidates)
 {
     const struct lodenrec_node **rows = NULL;
     const struct lodenrec_node *row;
-    struct shash taken = SHASH_INITIALIZER(&taken);
     size_t n = 0;
     size_t allocated = 0;
+    size_t n_candidates = 0;
 
     LODENREC_NODE_FOR_EACH (row, cluster->idl) {
         if (n >= allocated) {
@@ -187,6 +198,7 @@ peers_read(const struct cluster *cluster, const struct cluster_self *self,
     if (n) {
         qsort(rows, n, sizeof *rows, compare_rows);
     }
+    *ret_candidates = xcalloc(MAX(n, 1), sizeof **ret_candidates);
     for (size_t i = 0; i < n; i++) {
         char *error = text_check_name(rows[i]->name);
         if (error) {
@@ -196,9 +208,52 @@ peers_read(const struct cluster *cluster, const struct cluster_self *self,
             world_refuse(world, row_what(rows[i]),
                          "another Node row has the same name");
         } else if (strcmp(rows[i]->name, self->node)) {
-            add_peer(rows[i], self, &taken, world);
+            struct candidate *c = &(*ret_candidates)[n_candidates++];
+            char buf[ADDR_STRLEN];
+
+            c->row = rows[i];
+            choose_tunnel_ip(c->row, self, world, &c->ip);
+            c->had_it = nullable_string_is_equal(
+                smap_get(&cluster->tunnels_had, addr_format(&c->ip, buf)),
+                c->row->name);
         }
     }
-    shash_destroy(&taken);
     free(rows);
+    return n_candidates;
+}
+
+/* Adds every other node of the cluster to 'world', ordered by name.  Of two
+ * with one tunnel address the one counts that we have followed there: no node
+ * can push another one aside. */
+void
+peers_read(const struct cluster *cluster, const struct cluster_self *self,
+           struct world *world)
+{
+    struct shash taken = SHASH_INITIALIZER(&taken);
+    struct candidate *candidates;
+    size_t n = find_candidates(cluster, self, world, &candidates);
+
+    for (int old = 1; old >= 0; old--) {
+        for (size_t i = 0; i < n; i++) {
+            const struct candidate *c = &candidates[i];
+            if (c->had_it == old) {
+                add_peer(c->row, &c->ip, self, &taken, world);
+            }
+        }
+    }
+    world_sort(world);
+    shash_destroy(&taken);
+    free(candidates);
+}
+
+/* Remembers where the tunnels to the peers of 'world' end. */
+void
+peers_remember(struct cluster *cluster, const struct world *world)
+{
+    smap_clear(&cluster->tunnels_had);
+    for (size_t i = 0; i < world->n_peers; i++) {
+        char buf[ADDR_STRLEN];
+        addr_format(&world->peers[i].tunnel_ip, buf);
+        smap_add(&cluster->tunnels_had, buf, world->peers[i].name);
+    }
 }

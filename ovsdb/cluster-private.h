@@ -34,6 +34,7 @@ struct cluster {
     char *remote;          /* Where they are; NULL: nowhere. */
     unsigned int seqno;    /* Raised when reading may give something new. */
     unsigned int idl_seqno; /* The replica's when last looked at. */
+    struct smap tunnels_had; /* Tunnel address -> peer that we followed. */
     struct cluster_identity followed; /* Whose database we follow. */
     char *refusal;         /* Why not the one that answers; or NULL. */
 
@@ -96,6 +97,7 @@ void networks_read(const struct cluster *, const struct cluster_self *,
                    struct world *);
 void peers_read(const struct cluster *, const struct cluster_self *,
                 struct world *);
+void peers_remember(struct cluster *, const struct world *);
 void leases_read(const struct cluster *, const struct cluster_self *,
                  struct world *);
 

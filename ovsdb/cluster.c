@@ -87,6 +87,7 @@ cluster_open(void)
     ovsdb_idl_condition_destroy(&none);
 
     writer_init(&cluster->writer, cluster->idl, &this_module);
+    smap_init(&cluster->tunnels_had);
     smap_init(&cluster->held);
     smap_init(&cluster->preferred);
     smap_init(&cluster->peers_had);
@@ -107,6 +108,7 @@ cluster_close(struct cluster *cluster)
         smap_destroy(&cluster->peers_had);
         smap_destroy(&cluster->preferred);
         smap_destroy(&cluster->held);
+        smap_destroy(&cluster->tunnels_had);
         writer_destroy(&cluster->writer);
         ovsdb_idl_destroy(cluster->idl);
         free(cluster->system_id);
@@ -262,6 +264,14 @@ void
 cluster_set_self(struct cluster *cluster, const char *node)
 {
     self_follow(cluster, node);
+}
+
+/* Says that 'world' is what is followed until cluster_read() says otherwise:
+ * its peers stay where their tunnels end. */
+void
+cluster_follow(struct cluster *cluster, const struct world *world)
+{
+    peers_remember(cluster, world);
 }
 
 /* Adds networks, peers and leases to 'world', which has this node's name,

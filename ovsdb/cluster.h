@@ -68,6 +68,7 @@ int cluster_error(const struct cluster *);
 unsigned int cluster_seqno(const struct cluster *);
 
 void cluster_set_self(struct cluster *, const char *node);
+void cluster_follow(struct cluster *, const struct world *);
 enum cluster_answer cluster_read(const struct cluster *,
                                  const struct cluster_self *, struct world *);
 void cluster_put(struct cluster *, const struct cluster_self *,

@@ -74,6 +74,7 @@ EXTRA_DIST += \
 	test/system/test_servers.py \
 	test/system/test_switch.py \
 	test/system/test_without_cluster.py \
+	test/system/test_wrong_database.py \
 	test/system/test_tunnels.py
 
 SANDBOX = LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/sandbox

@@ -47,6 +47,13 @@ test_unit_test_cluster_keep_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_keep_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_keep_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-identity
+check_PROGRAMS += test/unit/test-cluster-identity
+test_unit_test_cluster_identity_SOURCES = test/unit/test-cluster-identity.c
+test_unit_test_cluster_identity_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_identity_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_identity_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-random
 check_PROGRAMS += test/unit/test-cluster-random
 test_unit_test_cluster_random_SOURCES = test/unit/test-cluster-random.c

@@ -175,7 +175,8 @@ REFUSED(refuses_peer_whose_tunnel_would_lead_into_itself,
         "refused Subnet 172.18.9.0/24 of node n4 in network default: "
         "there is no usable Node row of that name")
 REFUSED(refuses_second_peer_at_a_tunnel_address, NODE("n4", "'192.0.2.3'"),
-        "Node n4: its tunnel address 192.0.2.3 is that of node n3")
+        "Node n4: its tunnel address 192.0.2.3 is that of node n3; if that "
+        "one is gone, say 'lodenctl node delete n3'")
 
 /* Found by trying: SHA-1 of "peer:m73723" begins with 92cdae0c for both. */
 static void
