@@ -231,6 +231,10 @@ leave() {
         die "the cluster database is not running: it says goodbye itself"
     is_clustered "$db_file" ||
         die "$db_file is of no cluster of servers: there is nothing to leave"
+    servers=$(ovs-appctl -T 5 -t "$cluster_ctl" cluster/status Loden 2>&1 |
+              sed '1,/^Servers:/d' | grep -c .)
+    [ "$servers" != 1 ] ||
+        die "this is the last server of its cluster: there is nobody to leave"
     answer=$(ovs-appctl -T 5 -t "$cluster_ctl" cluster/leave Loden 2>&1) ||
         die "the cluster database cannot leave: $answer"
     ovsdb-client -t $join_wait wait "unix:$db_sock" Loden removed \

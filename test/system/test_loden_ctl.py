@@ -212,6 +212,22 @@ def test_uninstall_refuses_while_pods_are_attached(machine):
     assert traces(machine) == before
 
 
+@pytest.mark.logs("fsync failed")
+def test_uninstall_leaves_no_cluster_of_servers_without_a_word(machine):
+    out, err = loden_ctl(machine, "start", "--cluster-db",
+                         "--cluster-local-addr=tcp:127.0.0.1")[1:]
+    assert "loden-controller has started" in out, err
+    assert loden_ctl(machine, "uninstall", "--purge") == (
+        1, "", "loden-ctl: this machine keeps the cluster database with "
+        "others: say 'loden-ctl leave' first, or --force if it is the last\n")
+    assert loden_ctl(machine, "leave") == (
+        1, "", "loden-ctl: this is the last server of its cluster: there is "
+        "nobody to leave\n")
+    status, out, _ = loden_ctl(machine, "uninstall", "--purge", "--force")
+    assert (status, UNINSTALLED in out) == (0, True)
+    assert machine.output("ls", "-A", "/var/lib/loden") == ""
+
+
 def test_uninstall_leaves_the_bridge_to_others_who_use_it(machine):
     starts(machine, "--cluster-db")
     machine.ovs_vsctl("add-port", "br-int", "theirs", "--", "set",

@@ -149,7 +149,7 @@ def test_a_listener_without_a_role_is_a_hole_and_says_so(service, pods):
 
 @pytest.mark.logs(*SERVERS_GO, "permission error|RBAC|transaction error",
                   r"report\|WARN\|refused: ",
-                  "receive tunnel port not found")
+                  "receive tunnel port not found", r"rconn\|WARN\|br-int: ")
 def test_a_node_under_anothers_name_is_refused(service, pods):
     """As is a node whose keys are another's."""
     n1, n2, _ = service.cluster.nodes
@@ -223,3 +223,35 @@ def test_a_restore_is_followed_and_costs_no_pod_anything(service, pods):
             wait_equal(lambda: node.appctl("flows/diff"), "")
     assert service.leases() == leases
     assert server.table("listener", "list")[0]["role"] == "loden-node"
+
+
+@pytest.mark.logs(*SERVERS_GO, "older than what this node has followed")
+def test_an_old_copy_put_back_by_hand_is_refused_until_it_is_meant(service,
+                                                                   pods):
+    server, = service.servers
+    nodes = service.cluster.nodes
+
+    def networks(node):
+        return [each["name"] for each in node.status()["networks"]]
+
+    def restore_by_hand():
+        server.run("sh", "-c", "ovsdb-client restore "
+                   "unix:/run/loden/cluster.sock Loden </tmp/backup")
+
+    server.run("rm", "-f", "/tmp/backup")
+    server.loden_ctl("backup", "/tmp/backup")
+    server.lodenctl("network", "add", "later", "--range=10.9.0.0/24",
+                    "--node-prefix=28", "--internal")
+    for node in nodes:
+        wait_until(lambda: "later" in networks(node), 30)
+    with SteadyPing(pods[0], pods[1]), SteadyPing(pods[1], pods[0]):
+        restore_by_hand()
+        for node in nodes:
+            wait_until(lambda: "older than what this node has followed"
+                       in node.appctl("status"), 30)
+            assert "later" in networks(node)
+        server.lodenctl("generation", "raise")
+        for node in nodes:
+            wait_until(lambda: networks(node) == ["default"], 30)
+    for node in nodes:
+        wait_equal(lambda: node.appctl("flows/diff"), "")
