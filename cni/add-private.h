@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/un.h>
 
+#include "cni/bridged.h"
 #include "cni/capability.h"
 #include "cni/config.h"
 #include "cni/env.h"
@@ -77,6 +78,15 @@ bool add_has(const struct add *, enum ip_family);
  * free one, or else 'given'. */
 int add_choose_addresses(struct add *, struct cni_error *);
 int add_take_given(struct add *, struct cni_error *);
+
+/* Looks again, also at the network. */
+int add_look_again(struct add *, struct cni_error *);
+
+/* Is the pod to have no address that Loden knows? */
+bool add_is_silent(const struct add *);
+
+/* Has the cluster to say whether the pod can have its addresses? */
+bool add_claims(const struct add *);
 
 /* Decides on the pod's routes. */
 int add_choose_routes(struct add *, struct cni_error *);

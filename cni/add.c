@@ -8,6 +8,7 @@
 #include "cni/add.h"
 
 #include "cni/add-private.h"
+#include "cni/announce.h"
 #include "cni/attach.h"
 #include "cni/detach.h"
 #include "cni/reply.h"
@@ -25,7 +26,9 @@ static int make_links(struct add *, struct cni_error *);
 static int ask_ipam(struct add *, struct cni_error *);
 static int claim_address(struct add *, struct cni_error *);
 static int set_up_pod(struct add *, struct cni_error *);
+static int ask_cluster(struct add *, struct cni_error *);
 static int confirm(struct add *, struct cni_error *);
+static int announce(struct add *, struct cni_error *);
 static int settle(struct add *, struct cni_error *);
 static int format(struct add *, struct cni_error *);
 static void undo(struct add *, struct cni_error *);
@@ -42,7 +45,9 @@ static int (*const steps[])(struct add *, struct cni_error *) = {
     add_choose_routes,    /* Where the pod can go. */
     claim_address,        /* The port, in one transaction. */
     set_up_pod,           /* While others work on the port. */
+    ask_cluster,          /* An address that is not this node's to give. */
     confirm,              /* The controller says that packets flow. */
+    announce,             /* Others in a bridged network hear of it. */
     settle,               /* The pod's kernel may take its time. */
     format,               /* What the runtime is told. */
 };
@@ -138,8 +143,7 @@ insert_port(struct add *add, struct cni_error *err)
         .netns = add->env->netns,
         .boot = add->boot,
         .pod = add->pod,
-        .ip = { add->addresses[IP_V4].address,
-                add->addresses[IP_V6].address },
+        .ip = { add->addresses[IP_V4].address, add->addresses[IP_V6].address },
         .mac = add->mac,
         .wished_mac = add->wish.has_mac,
         .mac_check = add->options.mac_check,
@@ -148,6 +152,8 @@ insert_port(struct add *add, struct cni_error *err)
         .rate_in = add->capability.rate_in,
         .rate_out = add->capability.rate_out,
         .ports = add->capability.ports,
+        .claims = add_claims(add),
+        .moves = add->wish.has_mac,
     };
     int retval =
         attach_insert(&add->db, &add->view, &add->network, &port, err);
@@ -170,7 +176,7 @@ claim_address(struct add *add, struct cni_error *err)
             return -1;
         }
 
-        if (add_look(add, err)) {
+        if (add_look_again(add, err)) {
             return -1;
         }
         add->made_port = view_find_interface(&add->view, KEY_REQ, add->nonce);
@@ -207,9 +213,33 @@ set_up_pod(struct add *add, struct cni_error *err)
 }
 
 static int
+ask_cluster(struct add *add, struct cni_error *err)
+{
+    return add_claims(add) ? attach_await_claim(&add->db, add->id.host_name,
+                                                add->nonce, err)
+                           : 0;
+}
+
+static int
 confirm(struct add *add, struct cni_error *err)
 {
     return attach_confirm(&add->db, add->id.host_name, add->nonce, err);
+}
+
+/* In a routed network everybody knows already. */
+static int
+announce(struct add *add, struct cni_error *err)
+{
+    const struct announcement announcement = {
+        .netns = &add->netns,
+        .name = add->env->ifname,
+        .mac = add->mac,
+        .ip = add->addresses[IP_V4].address,
+    };
+
+    return add->network.bridged && add_has(add, IP_V4)
+               ? announce_send(&announcement, err)
+               : 0;
 }
 
 static int
@@ -229,6 +259,7 @@ settle(struct add *add, struct cni_error *err)
 static int
 format(struct add *add, struct cni_error *err)
 {
+    static const struct ip no_gateways[IP_N_FAMILIES];
     const json_t *prev = value_find(add->config->root, "prevResult");
     json_t *earlier = value_restore_integers(prev);
     struct result result = {
@@ -240,7 +271,9 @@ format(struct add *add, struct cni_error *err)
         .netns = add->env->netns,
         .mtu = add->mtu,
         .addresses = add->addresses,
-        .gateways = add->network.gateway,
+        .gateways = bridged_has_no_gateway(&add->network)
+                        ? no_gateways
+                        : add->network.gateway,
         .routes = &add->routes,
         .dns = add->options.dns ? add->options.dns : add->given.dns,
         .prev = earlier,

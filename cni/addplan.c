@@ -14,6 +14,9 @@
 #include "cni/reply.h"
 #include "ovsdb/keys.h"
 
+/* How often an ADD waits for another block of a bridged network. */
+#define MAX_BLOCKS 16
+
 int
 add_prepare(struct add *add, struct cni_error *err)
 {
@@ -46,6 +49,24 @@ add_look(struct add *add, struct cni_error *err)
 {
     view_destroy(&add->view);
     return view_read(&add->db, &add->view, err);
+}
+
+int
+add_look_again(struct add *add, struct cni_error *err)
+{
+    struct network network;
+
+    if (add_look(add, err)) {
+        return -1;
+    } else if (!add->network.bridged) {
+        return 0;
+    } else if (view_get_network(&add->view, add->network.name, NULL, &network,
+                                err)) {
+        return -1;
+    }
+    network_destroy(&add->network);
+    add->network = network;
+    return 0;
 }
 
 /* ---- The network ------------------------------------------------------ */
@@ -109,9 +130,13 @@ add_find_network(struct add *add, struct cni_error *err)
         return error_set(err, ERROR_TRY_AGAIN,
                          "this node is draining and takes no new pods");
     } else if (view_get_network(&add->view, add->options.network,
-                                has_file ? &add->file : NULL,
-                                &add->network, err)) {
+                                has_file ? &add->file : NULL, &add->network,
+                                err)) {
         return -1;
+    } else if (add->options.no_ipam && !add->network.bridged) {
+        error_set(err, ERROR_UNSUPPORTED, "\"ipam\": {} is not supported");
+        return error_details(err, "a routed network's pod needs an address: "
+                                  "leave \"ipam\" out for one of Loden's");
     } else if (add->network.internal && *add->capability.ports) {
         return error_set(err, ERROR_CONFIG,
                          "portMappings: network \"%s\" is internal, and no "
@@ -129,13 +154,37 @@ add_has(const struct add *add, enum ip_family family)
     return ip_is_set(add->addresses[family].address);
 }
 
-/* Without a wish it follows from the pod's address. */
+bool
+add_is_silent(const struct add *add)
+{
+    return add->options.no_ipam;
+}
+
+bool
+add_claims(const struct add *add)
+{
+    bool claims = add->network.bridged && add->wish.has_mac;
+
+    for (int family = 0; family < IP_N_FAMILIES; family++) {
+        const struct ip ip = add->addresses[family].address;
+
+        claims |= add->network.bridged && ip_is_set(ip)
+                  && !bridged_gives(&add->network, ip,
+                                    add->addresses[IP_V4].address);
+    }
+    return claims;
+}
+
+/* Without a wish it follows from the pod's address, or from its name. */
 static int
 choose_mac(struct add *add, struct cni_error *err)
 {
     const enum ip_family family = add_has(add, IP_V4) ? IP_V4 : IP_V6;
 
-    if (!add->wish.has_mac) {
+    if (!add->wish.has_mac && add_is_silent(add)) {
+        add->mac = bridged_silent_mac(add->id.hash);
+        return 0;
+    } else if (!add->wish.has_mac) {
         add->mac = ip_pod_mac(add->addresses[family].address);
         return 0;
     }
@@ -158,10 +207,39 @@ guess(struct add *add, enum ip_family family, struct cni_error *err)
         return -1;
     }
     last = view_get_last(&add->view, &add->network, family);
-    retval = wrong ? address_choose_other(&pool, hash, wrong, ip, err)
-                   : address_choose_first(&pool, hash, last, ip, err);
+    /* The blocks of a bridged network are scattered over a large subnet. */
+    retval = wrong || add->network.bridged
+                 ? address_choose_other(&pool, hash, wrong, ip, err)
+                 : address_choose_first(&pool, hash, last, ip, err);
     address_pool_destroy(&pool);
     return retval;
+}
+
+/* Makes sure that this node has an address to give in a bridged network: the
+ * first pod there, and the one that finds all in use, wait for another block.
+ */
+static int
+get_block(struct add *add, struct cni_error *err)
+{
+    for (int i = 0; i < MAX_BLOCKS; i++) {
+        struct address_pool pool;
+        bool any;
+
+        if (view_get_pool(&add->view, &add->network, IP_V4, &pool, err)) {
+            return -1;
+        }
+        any = pool.n_free;
+        address_pool_destroy(&pool);
+        if (any) {
+            return 0;
+        } else if (bridged_want(&add->db, &add->view, &add->network,
+                                add->nonce, err)
+                   || add_look_again(add, err)) {
+            return -1;
+        }
+    }
+    return error_set(err, ERROR_TRY_AGAIN,
+                     "others took all addresses of %d new blocks", MAX_BLOCKS);
 }
 
 /* Decides on the address of one family. */
@@ -179,13 +257,22 @@ choose_address(struct add *add, enum ip_family family, struct cni_error *err)
         return 0;
     }
     address->length = add->network.subnet[family].length;
+    if (add->network.bridged && family == IP_V6) {
+        address->address = bridged_v6(add->network.subnet[IP_V6],
+                                      add->addresses[IP_V4].address);
+        return 0;
+    } else if (add->network.bridged && get_block(add, err)) {
+        return -1;
+    }
     return guess(add, family, err);
 }
 
 int
 add_choose_addresses(struct add *add, struct cni_error *err)
 {
-    if (add->ipam.type) {
+    if (add_is_silent(add)) {
+        return choose_mac(add, err);
+    } else if (add->ipam.type) {
         return add->given.root ? add_take_given(add, err) : 0;
     }
     return choose_address(add, IP_V4, err) || choose_address(add, IP_V6, err)

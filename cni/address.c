@@ -16,6 +16,7 @@
 #include "cni/address.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool
 is_taken(const struct address_pool *pool, uint32_t offset)
@@ -71,6 +72,43 @@ address_pool_init(struct address_pool *pool, struct ip_prefix subnet,
     }
     address_pool_take(pool, gateway);
     pool->n_usable = pool->n_free;
+    return 0;
+}
+
+int
+address_pool_limit(struct address_pool *pool, const char *text,
+                   struct cni_error *err)
+{
+    struct address_pool limited = *pool;
+    char *copy = strdup(text ? text : ""), *rest = NULL;
+
+    limited.taken = malloc(pool->size / 8 + 1);
+    if (!copy || !limited.taken) {
+        free(copy);
+        free(limited.taken);
+        return error_no_memory(err);
+    }
+    memset(limited.taken, 0xff, pool->size / 8 + 1);
+    limited.n_free = 0;
+    for (char *s = strtok_r(copy, ",", &rest); s;
+         s = strtok_r(NULL, ",", &rest)) {
+        struct ip_prefix block;
+
+        if (!ip_parse_prefix(s, &block)) {
+            continue;
+        }
+        for (uint32_t i = offset_of(pool, ip_first(block));
+             i < pool->size && i <= offset_of(pool, ip_last(block)); i++) {
+            if (!is_taken(pool, i) && is_taken(&limited, i)) {
+                limited.taken[i / 8] &= ~(1u << (i % 8));
+                limited.n_free++;
+            }
+        }
+    }
+    limited.n_usable = limited.n_free;
+    free(copy);
+    address_pool_destroy(pool);
+    *pool = limited;
     return 0;
 }
 

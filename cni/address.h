@@ -29,6 +29,11 @@ int address_pool_init(struct address_pool *, struct ip_prefix subnet,
                       struct ip gateway, struct cni_error *);
 void address_pool_destroy(struct address_pool *);
 
+/* Leaves only those in 'text', prefixes with commas between; NULL has none.
+ * What makes no sense is no matter. */
+int address_pool_limit(struct address_pool *, const char *text,
+                       struct cni_error *);
+
 /* Records that 'ip' is somebody's.  One outside the pool is no matter. */
 void address_pool_take(struct address_pool *, struct ip);
 

@@ -86,6 +86,8 @@ make_external_ids(const struct attach_port *port, const char *network)
     add_pair(pairs, KEY_RATE_IN, port->rate_in);
     add_pair(pairs, KEY_RATE_OUT, port->rate_out);
     add_pair(pairs, KEY_PORTS, port->ports);
+    add_pair(pairs, KEY_CLAIM, port->claims ? port->nonce : "");
+    add_pair(pairs, KEY_MOVE, port->moves ? "true" : "");
     return json_pack("[s,o]", "map", pairs);
 }
 
@@ -161,8 +163,7 @@ make_mutate(const struct view *view, const struct network *network,
             mutations = op_append(
                 mutations, op_term("external_ids", "delete", op_set(key)));
             mutations = op_append(
-                mutations,
-                op_term("external_ids", "insert", op_map(key, ip)));
+                mutations, op_term("external_ids", "insert", op_map(key, ip)));
         }
     }
     return op_mutate("Bridge",
@@ -193,15 +194,15 @@ make_insertion(const struct view *view, const struct network *network,
                const struct attach_port *port)
 {
     json_t *operations = make_waits(network, port);
-    json_t *interface = json_pack("{s:s, s:o}", "name", port->host_name,
-                                  "external_ids",
-                                  make_external_ids(port, network->name));
+    json_t *interface =
+        json_pack("{s:s, s:o}", "name", port->host_name, "external_ids",
+                  make_external_ids(port, network->name));
     json_t *port_row = json_pack("{s:s, s:o}", "name", port->host_name,
                                  "interfaces", op_new_uuid("interface"));
 
     operations = op_append(operations, make_wait_network(view, network));
-    operations = op_append(operations,
-                           op_insert("Interface", "interface", interface));
+    operations =
+        op_append(operations, op_insert("Interface", "interface", interface));
     operations = op_append(operations, op_insert("Port", "port", port_row));
     operations = op_append(operations, make_mutate(view, network, port));
     return op_append(operations, op_comment("ADD", port->id));
@@ -236,6 +237,9 @@ attach_insert(struct ovsdb *db, const struct view *view,
     if (failed < 0) {
         return 0;
     } else if (timed_out && failed < n_waits) {
+        return ATTACH_TAKEN;
+    } else if (timed_out && failed == n_waits && network->bridged) {
+        /* Blocks come, and pods elsewhere come and go. */
         return ATTACH_TAKEN;
     } else if (timed_out && failed == n_waits) {
         return error_set(err, ERROR_TRY_AGAIN,

@@ -30,6 +30,8 @@ struct attach_port {
     const char *rate_in;   /* KEY_RATE_IN, or "". */
     const char *rate_out;  /* KEY_RATE_OUT, or "". */
     const char *ports;     /* KEY_PORTS, or "". */
+    bool claims;           /* KEY_CLAIM: ask the cluster? */
+    bool moves;            /* KEY_MOVE. */
 
     /* KEY_IP and KEY_IP6, of which one may be unset. */
     struct ip ip[IP_N_FAMILIES];
@@ -42,6 +44,11 @@ struct attach_port {
 #define ATTACH_TAKEN 1
 int attach_insert(struct ovsdb *, const struct view *, const struct network *,
                   const struct attach_port *, struct cni_error *);
+
+/* Waits until the cluster has said that 'host_name', which claims, can have
+ * its addresses, or fails because it cannot. */
+int attach_await_claim(struct ovsdb *, const char *host_name,
+                       const char *nonce, struct cni_error *);
 
 /* Waits until the controller has confirmed the flows of 'host_name', at most
  * until the connection's deadline. */

@@ -14,7 +14,10 @@ cni_libcni_la_SOURCES = \
 	cni/add.c cni/add.h cni/add-private.h \
 	cni/address.c cni/address.h \
 	cni/addplan.c \
+	cni/announce.c cni/announce.h \
 	cni/attach.c cni/attach.h \
+	cni/attachclaim.c \
+	cni/bridged.c cni/bridged.h \
 	cni/capability.c cni/capability.h \
 	cni/check.c cni/check.h \
 	cni/checkprev.c cni/checkprev.h \

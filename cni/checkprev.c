@@ -102,9 +102,7 @@ parse_addresses(const json_t *ips, size_t index, struct checkprev *prev,
             break;
         }
     }
-    return prev->n_addresses
-               ? 0
-               : error_set(err, ERROR_CONFIG, "prevResult: no address");
+    return 0;
 }
 
 static int
@@ -123,6 +121,8 @@ checkprev_parse(const struct config *config, const struct env *env,
                 const char *host_name, struct checkprev *ret_prev,
                 struct cni_error *err)
 {
+    const json_t *ipam = value_find(config->root, "ipam");
+    const bool silent = json_is_object(ipam) && !json_object_size(ipam);
     const json_t *root = value_find(config->root, "prevResult");
     const json_t *interfaces = value_find(root, "interfaces");
     const json_t *ours, *host;
@@ -139,6 +139,9 @@ checkprev_parse(const struct config *config, const struct env *env,
         || parse_addresses(value_find(root, "ips"), index, &prev, err)
         || parse_routes(value_find(root, "routes"), &prev, err)) {
         return -1;
+    }
+    if (!prev.n_addresses && !silent) {
+        return error_set(err, ERROR_CONFIG, "prevResult: no address");
     }
     *ret_prev = prev;
     return 0;

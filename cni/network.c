@@ -22,6 +22,8 @@ struct words {
     const char *range[IP_N_FAMILIES];
     const char *mac;
     const char *host;
+    const char *blocks;
+    const char *taken;
 };
 
 /* The families' words. */
@@ -54,6 +56,8 @@ split(char *text, struct words *ret_words)
         { NET_RANGE6, &ret_words->range[IP_V6] },
         { NET_MAC, &ret_words->mac },
         { NET_HOST, &ret_words->host },
+        { NET_BLOCKS, &ret_words->blocks },
+        { NET_TAKEN, &ret_words->taken },
     };
     char *rest = NULL;
 
@@ -137,7 +141,8 @@ static int
 parse_numbers(const struct words *words, struct network *network,
               struct cni_error *err)
 {
-    if (strcmp(words->mode, "routed")) {
+    network->bridged = !strcmp(words->mode, "bridged");
+    if (!network->bridged && strcmp(words->mode, "routed")) {
         return error_set(err, ERROR_UNSUPPORTED,
                          "mode \"%s\" is not supported", words->mode);
     } else if (parse_subnet(words, IP_V4, network, err)
@@ -188,6 +193,19 @@ parse_ranges(const struct words *words, enum ip_family family,
     return retval;
 }
 
+/* What only a bridged network has; bridged.c reads the lists. */
+static int
+copy_lists(const struct words *words, struct network *network,
+           struct cni_error *err)
+{
+    network->blocks = words->blocks ? strdup(words->blocks) : NULL;
+    network->taken = words->taken ? strdup(words->taken) : NULL;
+    return (words->blocks && !network->blocks)
+                   || (words->taken && !network->taken)
+               ? error_no_memory(err)
+               : 0;
+}
+
 static int
 parse_words(const struct words *words, struct network *network,
             struct cni_error *err)
@@ -195,6 +213,7 @@ parse_words(const struct words *words, struct network *network,
     /* A network without a port on the host leads nowhere but to itself. */
     network->internal = !words->host;
     return parse_numbers(words, network, err)
+           || copy_lists(words, network, err)
            || parse_ranges(words, IP_V4, network, err)
            || parse_ranges(words, IP_V6, network, err);
 }
@@ -284,5 +303,7 @@ network_destroy(struct network *network)
 {
     free(network->name);
     free(network->words);
-    network->name = network->words = NULL;
+    free(network->blocks);
+    free(network->taken);
+    network->name = network->words = network->blocks = network->taken = NULL;
 }

@@ -32,6 +32,12 @@ struct network {
     unsigned int mtu;  /* Of the pods, bytes. */
     bool internal;     /* Does it lead nowhere but to itself? */
 
+    /* One segment on all nodes?  Then the subnets are all nodes', and what
+     * this node gives of the IPv4 one is 'blocks' without 'taken'. */
+    bool bridged;
+    char *blocks; /* Prefixes, by commas; or NULL.  Owned. */
+    char *taken;  /* Addresses, by commas; or NULL.  Owned. */
+
     /* Of at least one family. */
     struct ip_prefix subnet[IP_N_FAMILIES]; /* This node's, no bits beyond its
                                              * length; length 0: none. */

@@ -115,9 +115,10 @@ check_delegate(const struct config *config, struct cni_error *err)
     return 0;
 }
 
+/* Whether the network can do without Loden's addresses is seen later. */
 static int
 parse_ipam(const struct config *config, const char **ret_type,
-           struct cni_error *err)
+           bool *ret_none, struct cni_error *err)
 {
     const json_t *ipam = value_find(config->root, "ipam");
     const char *type = NULL;
@@ -127,9 +128,8 @@ parse_ipam(const struct config *config, const char **ret_type,
     } else if (!json_is_object(ipam)) {
         return error_set(err, ERROR_CONFIG, "\"ipam\" must be an object");
     } else if (!json_object_size(ipam)) {
-        error_set(err, ERROR_UNSUPPORTED, "\"ipam\": {} is not supported");
-        return error_details(err, "a routed network's pod needs an address: "
-                                  "leave \"ipam\" out for one of Loden's");
+        *ret_none = true;
+        return 0;
     } else if (value_to_string(value_find(ipam, "type"), "ipam.type", &type,
                                err)) {
         return -1;
@@ -158,8 +158,9 @@ options_get_ipam(const struct config *config)
 {
     struct cni_error ignored;
     const char *type = NULL;
+    bool none = false;
 
-    parse_ipam(config, &type, &ignored);
+    parse_ipam(config, &type, &none, &ignored);
     return type;
 }
 
@@ -204,7 +205,7 @@ options_parse(const struct config *config, struct options *ret_options,
 
     if (check_delegate(config, err) || parse_network(config, &options, err)
         || check_others(config, err) || parse_mtu(config, &options.mtu, err)
-        || parse_ipam(config, &options.ipam, err)
+        || parse_ipam(config, &options.ipam, &options.no_ipam, err)
         || value_to_bool(find(config, "isDefaultGateway"), "isDefaultGateway",
                          &options.default_route, err)
         || value_to_bool(find(config, "macspoofchk"), "macspoofchk",

@@ -29,7 +29,8 @@ struct options {
     bool dad;                /* "enabledad": look for IPv6 duplicates? */
     json_t *routes;          /* "routes", more of them, a list, or NULL. */
     json_t *dns;             /* "dns", an object, or NULL. */
-    const char *ipam;        /* "ipam.type", a plugin, or NULL: built in. */
+    const char *ipam;        /* "ipam.type", a plugin, or NULL: built in... */
+    bool no_ipam;            /* ...unless "ipam" is {}: none at all. */
 };
 
 int options_parse(const struct config *, struct options *ret_options,

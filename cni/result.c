@@ -45,12 +45,13 @@ make_ip(const struct result *result, const struct version *version,
 
     ip_format_prefix(result->addresses[family], address);
     ip_format(result->gateways[family], gateway);
-    return json_pack("{s:s*, s:i, s:s, s:s}", "version",
+    return json_pack("{s:s*, s:i, s:s, s:s*}", "version",
                      !version->address_family ? NULL
                      : family == IP_V4        ? "4"
                                               : "6",
                      "interface", (int) interface, "address", address,
-                     "gateway", gateway);
+                     "gateway",
+                     ip_is_set(result->gateways[family]) ? gateway : NULL);
 }
 
 /* The list 'key' of what earlier plugins made, to append to. */
@@ -115,8 +116,10 @@ make_family(const struct result *result, enum ip_family family)
     }
     ip_format_prefix(result->addresses[family], address);
     ip_format(result->gateways[family], gateway);
-    return json_pack("{s:s, s:s, s:o}", "ip", address, "gateway", gateway,
-                     "routes", routes_format(&plain));
+    return json_pack(
+        "{s:s, s:s*, s:o}", "ip", address, "gateway",
+        ip_is_set(result->gateways[family]) ? gateway : NULL, "routes",
+        routes_format(&plain));
 }
 
 static json_t *

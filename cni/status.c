@@ -79,11 +79,12 @@ check_network(const struct view *view, const struct options *options,
                          "this node is draining and takes no new pods");
     } else if ((has_file && subnetfile_read(options->subnet_file, &file, err))
                || view_get_network(view, options->network,
-                                   has_file ? &file : NULL, &network,
-                                   err)) {
+                                   has_file ? &file : NULL, &network, err)) {
         return -1;
     }
-    retval = options->ipam ? 0 : check_free(view, &network, err);
+    /* In a bridged network there may be another block to claim. */
+    retval =
+        options->ipam || network.bridged ? 0 : check_free(view, &network, err);
     network_destroy(&network);
     return retval;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cni/bridged.h"
 #include "cni/op.h"
 #include "cni/reply.h"
 #include "ovsdb/keys.h"
@@ -351,6 +352,10 @@ view_get_pool(const struct view *view, const struct network *network,
 
     if (address_pool_init(ret_pool, network->subnet[family],
                           network->gateway[family], err)) {
+        return -1;
+    } else if (network->bridged
+               && bridged_limit(network, ret_pool, err)) {
+        address_pool_destroy(ret_pool);
         return -1;
     }
     json_array_foreach (view->interfaces, i, row) {

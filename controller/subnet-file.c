@@ -60,7 +60,7 @@ subnet_file_text(const struct world *world)
         = world_find_network(world, DEFAULT_NETWORK);
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    if (!network || network->lost_to
+    if (!network || network->mode == WORLD_BRIDGED || network->lost_to
         || (!prefix_is_set(&network->subnet[ADDR_V4])
             && !prefix_is_set(&network->subnet[ADDR_V6]))) {
         return NULL;

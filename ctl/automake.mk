@@ -42,6 +42,7 @@ ctl_lodenctl_SOURCES = \
 	ctl/reservation.c \
 	ctl/session.c \
 	ctl/session.h \
+	ctl/endpoint.c \
 	ctl/sockets.c \
 	ctl/sockets.h \
 	ctl/subnet.c

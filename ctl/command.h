@@ -93,6 +93,7 @@ char *node_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *node_drain(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *node_undrain(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *node_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *endpoint_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *subnet_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *reservation_add(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *reservation_list(struct invocation *) OVS_WARN_UNUSED_RESULT;

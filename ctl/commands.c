@@ -24,11 +24,13 @@ const struct command commands[] = {
       "let an option be as if it was never set", option_delete },
     { "network add", "NAME", 1,
       "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
-      "subnet-min6= subnet-max6= mtu= internal masquerade= from-flannel=",
+      "subnet-min6= subnet-max6= mtu= internal masquerade= unknown-unicast= "
+      "multicast= storm-rate= from-flannel=",
       COMMAND_WRITES, "make a network", network_add },
     { "network set", "NAME", 1,
       "range= vni= node-prefix= node-prefix6= subnet-min= subnet-max= "
-      "subnet-min6= subnet-max6= mtu= masquerade=",
+      "subnet-min6= subnet-max6= mtu= masquerade= unknown-unicast= "
+      "multicast= storm-rate=",
       COMMAND_WRITES, "change a network", network_set },
     { "network show", "NAME", 1, "", COMMAND_READS, "show all of a network",
       network_show },
@@ -45,6 +47,8 @@ const struct command commands[] = {
       "forget a node and free its subnets", node_delete },
     { "subnet list", "", 0, "", COMMAND_READS,
       "show which node has which subnet", subnet_list },
+    { "endpoints", "", 0, "network=", COMMAND_READS,
+      "show who is in bridged networks", endpoint_list },
     { "reservation add", "NETWORK CIDR NODE", 3, "", COMMAND_WRITES,
       "keep a subnet for a node", reservation_add },
     { "reservation list", "", 0, "", COMMAND_READS,
@@ -78,6 +82,9 @@ const char command_options_help[] =
     "  --mtu=BYTES|auto --masquerade=true|false\n"
     "Options of 'network add': --mode=routed|bridged --internal\n"
     "  --from-flannel=FILE\n"
+    "Options of both in a bridged network: --unknown-unicast=drop|flood\n"
+    "  --multicast=flood|drop --storm-rate=BITS|none\n"
+    "Options of 'endpoints': --network=NAME\n"
     "Options of 'network delete' and 'node delete': --force\n"
     "Options of 'init': --network-range=CIDR[,CIDR]...|none "
     "--cluster-id=ID\n"

@@ -65,8 +65,9 @@ judge_change(const struct judge *judge, struct ovsdb_idl *idl,
     SMAP_FOR_EACH (node, &refusals) {
         if (smap_get(&judge->refusals, node->key)) {
             continue;
-        } else if (!strncmp(node->key, "Subnet ", 7)
-                   && !invocation->keeps_subnets) {
+        } else if ((!strncmp(node->key, "Subnet ", 7)
+                    && !invocation->keeps_subnets)
+                   || !strncmp(node->key, "Endpoint ", 9)) {
             invocation_note(invocation, "%s: %s", node->key, node->value);
         } else {
             svec_add_nocopy(&errors, xasprintf("%s: %s", node->key,

@@ -86,6 +86,42 @@ parse_way_out(const struct invocation *invocation, struct network_wish *wish)
     return NULL;
 }
 
+/* What only bridged networks have. */
+static char * OVS_WARN_UNUSED_RESULT
+parse_bridged(const struct invocation *invocation, struct network_wish *wish)
+{
+    const struct {
+        const char *option;
+        const char **value;
+        const char *choices;
+    } bridged[] = {
+        { "unknown-unicast", &wish->unknown_unicast, "'drop' or 'flood'" },
+        { "multicast", &wish->multicast, "'flood' or 'drop'" },
+    };
+    const char *rate = smap_get(&invocation->options, "storm-rate");
+
+    for (size_t i = 0; i < ARRAY_SIZE(bridged); i++) {
+        const char *value = smap_get(&invocation->options, bridged[i].option);
+
+        if (!value) {
+            continue;
+        } else if (strcmp(wish->mode, "bridged")) {
+            return xasprintf("--%s: only a bridged network has that",
+                             bridged[i].option);
+        } else if (strcmp(value, "drop") && strcmp(value, "flood")) {
+            return xasprintf("--%s=%s: it is %s", bridged[i].option, value,
+                             bridged[i].choices);
+        }
+        *bridged[i].value = value;
+    }
+    if (rate && strcmp(wish->mode, "bridged")) {
+        return xstrdup("--storm-rate: only a bridged network has that");
+    } else if (rate) {
+        wish->storm_rate = strcmp(rate, "none") ? rate : "0";
+    }
+    return NULL;
+}
+
 /* Puts what the options of 'invocation' say into 'wish', and leaves the rest
  * of it alone. */
 char *
@@ -107,9 +143,11 @@ network_wish_options(struct network_wish *wish,
         svec_clear(&wish->ranges);
         error = network_wish_ranges(wish, ranges);
     }
-    if (!error && ranges && !wish->ranges.n && !strcmp(wish->mode, "routed")) {
-        error = xasprintf("--range=%s: a routed network needs addresses",
-                          ranges);
+    if (!error && ranges && !wish->ranges.n) {
+        error = xasprintf("--range=%s: a network needs addresses", ranges);
+    }
+    if (!error) {
+        error = parse_bridged(invocation, wish);
     }
     parse_bounds(invocation, wish);
     return error;

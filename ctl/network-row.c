@@ -22,6 +22,13 @@
 #define DEFAULT_NODE_PLEN_V4 24
 #define DEFAULT_NODE_PLEN_V6 64
 
+/* The same in a bridged network, where a node takes as many of these as its
+ * pods need. */
+#define DEFAULT_BLOCK_PLEN_V4 28
+
+/* The option of a network's row that --storm-rate sets. */
+#define STORM_RATE "storm_rate"
+
 /* Options of a network's row. */
 static const char *const bound_keys[ADDR_N_FAMILIES][NETWORK_N_BOUNDS] = {
     [ADDR_V4] = { OPTION_SUBNET_MIN, OPTION_SUBNET_MAX },
@@ -105,6 +112,12 @@ set_node_prefixes(const struct lodenrec_network *row,
         bool v6 = strchr(wish->ranges.names[i], ':') != NULL;
         int64_t plen = wish->node_plen[v6 ? ADDR_V6 : ADDR_V4];
 
+        if (!plen) {
+            plen = (v6 ? DEFAULT_NODE_PLEN_V6
+                    : !strcmp(wish->mode, "bridged") ? DEFAULT_BLOCK_PLEN_V4
+                    : DEFAULT_NODE_PLEN_V4);
+        }
+
         if (v6) {
             lodenrec_network_set_node_prefix_v6(row, &plen, 1);
         } else {
@@ -121,9 +134,9 @@ network_wish_init(struct network_wish *wish)
     *wish = (struct network_wish) {
         .mode = "routed",
         .ranges = SVEC_EMPTY_INITIALIZER,
-        .node_plen = { [ADDR_V4] = DEFAULT_NODE_PLEN_V4,
-                       [ADDR_V6] = DEFAULT_NODE_PLEN_V6 },
         .masquerade = true,
+        .unknown_unicast = "drop",
+        .multicast = "flood",
     };
 }
 
@@ -139,6 +152,9 @@ network_wish_read(struct network_wish *wish,
     wish->mtu = row->n_mtu ? *row->mtu : 0;
     wish->internal = row->internal;
     wish->masquerade = row->masquerade;
+    wish->unknown_unicast = row->unknown_unicast;
+    wish->multicast = row->multicast;
+    wish->storm_rate = smap_get(&row->options, STORM_RATE);
     for (size_t i = 0; i < row->n_ranges; i++) {
         svec_add(&wish->ranges, row->ranges[i]);
     }
@@ -195,10 +211,10 @@ network_wish_ranges(struct network_wish *wish, const char *text)
     return error;
 }
 
-/* Writes the bounds of 'wish' into the options of 'row', all of them at once:
- * the judge does not see parts of a map that are under way. */
+/* Writes what 'wish' has of them into the options of 'row', all at once: the
+ * judge does not see parts of a map that are under way. */
 static void
-set_bounds(const struct lodenrec_network *row,
+set_options(const struct lodenrec_network *row,
            const struct network_wish *wish)
 {
     struct smap options;
@@ -216,6 +232,10 @@ set_bounds(const struct lodenrec_network *row,
             }
         }
     }
+    smap_remove(&options, STORM_RATE);
+    if (wish->storm_rate) {
+        smap_add(&options, STORM_RATE, wish->storm_rate);
+    }
     lodenrec_network_set_options(row, &options);
     smap_destroy(&options);
 }
@@ -231,10 +251,12 @@ network_write(const struct lodenrec_network *row,
     lodenrec_network_set_ranges(row, (const char **) wish->ranges.names,
                                 wish->ranges.n);
     set_node_prefixes(row, wish);
-    set_bounds(row, wish);
+    set_options(row, wish);
     lodenrec_network_set_mtu(row, &mtu, mtu ? 1 : 0);
     lodenrec_network_set_masquerade(row, wish->masquerade);
     lodenrec_network_set_internal(row, wish->internal);
+    lodenrec_network_set_unknown_unicast(row, wish->unknown_unicast);
+    lodenrec_network_set_multicast(row, wish->multicast);
 }
 
 /* Returns an error if another network has the VNI of 'wish'. */
@@ -278,7 +300,5 @@ network_insert(struct invocation *invocation, struct network_wish *wish)
     lodenrec_network_set_name(row, wish->name);
     lodenrec_network_set_mode(row, wish->mode);
     network_write(row, wish);
-    lodenrec_network_set_unknown_unicast(row, "drop");
-    lodenrec_network_set_multicast(row, "flood");
     return NULL;
 }

@@ -31,8 +31,8 @@ network_add(struct invocation *invocation)
     wish.name = invocation->args[0];
     char *error = network_wish_flannel(&wish, invocation);
     error = error ? error : network_wish_options(&wish, invocation);
-    if (!error && !wish.ranges.n && !strcmp(wish.mode, "routed")) {
-        error = xstrdup("a routed network needs addresses: say e.g. "
+    if (!error && !wish.ranges.n) {
+        error = xstrdup("a network needs addresses: say e.g. "
                         "--range=10.210.0.0/16");
     }
     if (!error) {

@@ -33,13 +33,17 @@ struct network_wish {
     const char *mode;   /* "routed" or "bridged"; borrowed. */
     unsigned int vni;   /* 0: the lowest free one. */
     struct svec ranges; /* Its prefixes as text. */
-    unsigned int node_plen[ADDR_N_FAMILIES]; /* Length of a node's share. */
+    unsigned int node_plen[ADDR_N_FAMILIES]; /* Length of a node's share, 0:
+                                              * what fits the mode. */
     char *bounds[ADDR_N_FAMILIES][NETWORK_N_BOUNDS]; /* Where nodes' first and
                                                       * last subnet begin, as
                                                       * text; NULL: anywhere.
                                                       */
     unsigned int mtu;   /* In bytes; 0: what the underlay allows. */
     bool internal;      /* Without the host? */
+    const char *unknown_unicast; /* "drop" or "flood"; borrowed. */
+    const char *multicast; /* "flood" or "drop"; borrowed. */
+    const char *storm_rate; /* In bits/s; NULL: what nodes choose; borrowed. */
     bool masquerade;    /* Do pods take the node's address outside? */
 };
 

@@ -14,8 +14,19 @@
 #include "packets.h"
 #include "util.h"
 
-/* Adds an endpoint without addresses.  The pointer is good until the next one
- * is added. */
+void
+world_add_block(struct world_network *network, const struct prefix *block)
+{
+    struct world_bridged *bridged = &network->bridged;
+
+    bridged->blocks = xrealloc(bridged->blocks, (bridged->n_blocks + 1)
+                               * sizeof *bridged->blocks);
+    bridged->blocks[bridged->n_blocks++] = *block;
+}
+
+/* Adds an endpoint without addresses to a 'world' whose endpoints all came
+ * this way, none by copying.  The pointer is good until the next one is added.
+ */
 struct world_endpoint *
 world_add_endpoint(struct world *world, const char *network,
                    struct eth_addr mac, const char *node)
@@ -99,6 +110,69 @@ world_find_endpoint(const struct world *world, const char *network,
     return (world->n_endpoints
             ? bsearch(&key, world->endpoints, world->n_endpoints,
                       sizeof *world->endpoints, compare_endpoints) : NULL);
+}
+
+bool
+world_endpoint_has_ip(const struct world_endpoint *endpoint,
+                      const struct in6_addr *ip)
+{
+    for (size_t i = 0; i < endpoint->n_ips; i++) {
+        if (ipv6_addr_equals(&endpoint->ips[i], ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns how many addresses of 'block' of 'network' nobody has. */
+static size_t
+count_free(const struct world *world, const struct world_network *network,
+           const struct prefix *block)
+{
+    const struct prefix *subnet = &network->subnet[ADDR_V4];
+    struct in6_addr last = prefix_last(subnet);
+    size_t n = (size_t) 1 << (32 - block->plen);
+    size_t used = 0;
+
+    used += prefix_has_addr(block, &subnet->addr);
+    used += prefix_has_addr(block, &network->gateway[ADDR_V4]);
+    used += prefix_has_addr(block, &last);
+    for (size_t i = 0; i < world->n_pods; i++) {
+        const struct world_pod *pod = &world->pods[i];
+        used += (!strcmp(pod->network, network->name)
+                 && addr_is_set(&pod->ip[ADDR_V4])
+                 && prefix_has_addr(block, &pod->ip[ADDR_V4]));
+    }
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        const struct world_endpoint *endpoint = &world->endpoints[i];
+        for (size_t j = 0; j < endpoint->n_ips
+             && strcmp(endpoint->node, world->node)
+             && !strcmp(endpoint->network, network->name); j++) {
+            used += prefix_has_addr(block, &endpoint->ips[j]);
+        }
+    }
+    return n > used ? n - used : 0;
+}
+
+/* Should this node have another block of 'network', to give addresses from?
+ * It keeps a quarter of one in reserve while it has pods. */
+bool
+world_needs_block(const struct world *world,
+                  const struct world_network *network)
+{
+    const struct world_bridged *bridged = &network->bridged;
+    unsigned int plen = network->node_plen[ADDR_V4];
+    size_t n_free = 0;
+
+    if (!prefix_is_set(&network->subnet[ADDR_V4])
+        || (!bridged->wants_block
+            && !world_has_pod_in(world, network->name))) {
+        return false;
+    }
+    for (size_t i = 0; i < bridged->n_blocks; i++) {
+        n_free += count_free(world, network, &bridged->blocks[i]);
+    }
+    return n_free < MAX((size_t) 1 << (32 - plen) >> 2, 1);
 }
 
 static int

@@ -15,6 +15,7 @@
 #include "openvswitch/types.h"
 
 struct world;
+struct world_network;
 struct world_peer;
 
 /* What only a bridged network has.  Its subnets are its ranges, whole: the
@@ -25,6 +26,23 @@ struct world_bridged {
     bool flood_unknown;    /* Does unicast for an unknown MAC go to all? */
     bool drop_multicast;   /* Does multicast go to nobody? */
     uint64_t storm_rate;   /* Of what a node's pods flood; 0: no limit. */
+    bool wants_block;      /* Has the plugin run out of addresses? */
+};
+
+/* Whether a pod of a bridged network can have its addresses, if they are not
+ * this node's to give. */
+enum world_claim_state {
+    WORLD_CLAIM_NONE,    /* They are this node's. */
+    WORLD_CLAIM_PENDING, /* The cluster has not said. */
+    WORLD_CLAIM_GRANTED, /* It has, and the plugin has not been told. */
+    WORLD_CLAIM_REFUSED  /* The same, but somebody else has them. */
+};
+
+struct world_claim {
+    enum world_claim_state state;
+    bool moves;       /* May it be a member that has come from elsewhere? */
+    int64_t sequence; /* What this node's Endpoint row has to say. */
+    char *why;        /* WORLD_CLAIM_REFUSED: why; owned. */
 };
 
 /* Who has a MAC in a bridged network, as the cluster knows it. */
@@ -37,6 +55,7 @@ struct world_endpoint {
     int64_t sequence;     /* Of two claims the higher one counts. */
 };
 
+void world_add_block(struct world_network *, const struct prefix *);
 struct world_endpoint *world_add_endpoint(struct world *, const char *network,
                                           struct eth_addr mac,
                                           const char *node);
@@ -46,9 +65,14 @@ void world_destroy_endpoints(struct world *);
 const struct world_endpoint *world_find_endpoint(const struct world *,
                                                  const char *network,
                                                  struct eth_addr mac);
+bool world_endpoint_has_ip(const struct world_endpoint *,
+                           const struct in6_addr *);
+bool world_needs_block(const struct world *, const struct world_network *);
 bool world_has_pod_in(const struct world *, const char *network);
 
-/* The world must be sorted. */
+/* For the peers the world must be sorted. */
+struct world_network *world_find_network(const struct world *,
+                                         const char *name);
 struct world_peer *world_find_peer(const struct world *, const char *name);
 
 #endif /* flows/endpoints.h */

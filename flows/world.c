@@ -66,6 +66,7 @@ static void
 pod_destroy(struct world_pod *pod)
 {
     world_options_destroy(&pod->options);
+    free(pod->claim.why);
     free(pod->id);
     free(pod->network);
     free(pod->port_name);

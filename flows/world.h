@@ -100,6 +100,7 @@ struct world_pod {
     char *req;                          /* The plugin's nonce; never NULL. */
     bool acked;                         /* Has it been told that it works? */
     struct world_options options;       /* What else its row asks for. */
+    struct world_claim claim;           /* In a bridged network. */
 };
 
 /* A row that was not followed, and why. */
@@ -152,8 +153,6 @@ void world_peer_derive(struct world_peer *);
 /* Orders every array by its key, so that equal worlds are equal bytes. */
 void world_sort(struct world *);
 
-struct world_network *world_find_network(const struct world *,
-                                         const char *name);
 uint32_t world_name_hash(const char *kind, const char *name);
 char *world_to_string(const struct world *);
 

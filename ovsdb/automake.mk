@@ -38,16 +38,21 @@ ovsdb_liblodenidl_la_CPPFLAGS = $(OVS_CPPFLAGS)
 # Both databases.
 noinst_LTLIBRARIES += ovsdb/liblodenovsdb.la
 ovsdb_liblodenovsdb_la_SOURCES = \
+	ovsdb/cluster-blocks.c \
 	ovsdb/cluster-bounds.c \
+	ovsdb/cluster-bridged.c \
+	ovsdb/cluster-bridged.h \
 	ovsdb/cluster-check.c \
 	ovsdb/cluster-check.h \
 	ovsdb/cluster-choose.c \
 	ovsdb/cluster-claim.c \
+	ovsdb/cluster-endpoints.c \
 	ovsdb/cluster-global.c \
 	ovsdb/cluster-identity.c \
 	ovsdb/cluster-identity.h \
 	ovsdb/cluster-keep.c \
 	ovsdb/cluster-leases.c \
+	ovsdb/cluster-members.c \
 	ovsdb/cluster-networks.c \
 	ovsdb/cluster-peers.c \
 	ovsdb/cluster-private.h \
@@ -56,7 +61,9 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster.c \
 	ovsdb/cluster.h \
 	ovsdb/keys.h \
+	ovsdb/local-address.c \
 	ovsdb/local-bridge.c \
+	ovsdb/local-bridged.c \
 	ovsdb/local-limits.c \
 	ovsdb/local-options.c \
 	ovsdb/local-options.h \

@@ -25,4 +25,5 @@ cluster_check(struct ovsdb_idl *idl, struct world *world)
     networks_read(&cluster, &self, world);
     peers_read(&cluster, &self, world);
     leases_read(&cluster, &self, world);
+    endpoints_read(&cluster, world);
 }

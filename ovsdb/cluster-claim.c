@@ -208,10 +208,13 @@ claim_put(struct cluster *cluster, const struct cluster_self *self,
                                    .network = network, .family = family };
             if (writer_is_open(&cluster->writer)) {
                 return;
+            } else if (network->mode == WORLD_BRIDGED) {
+                if (family == ADDR_V4) {
+                    blocks_put(cluster, world, network);
+                }
             } else if (prefix_is_set(&network->subnet[family])) {
                 claim_keep(&claim, &network->subnet[family]);
-            } else if (network->mode == WORLD_ROUTED
-                       && network->node_plen[family]
+            } else if (network->node_plen[family]
                        && has_range(network, family)) {
                 claim_new(&claim);
             }

@@ -215,6 +215,8 @@ follow_share(struct leases *leases, const struct share *share)
     enum addr_family family = prefix_family(&share->prefix);
     bool ours = !strcmp(share->node, leases->self->node);
     struct world_peer *peer = leases_find_peer(leases->world, share->node);
+    struct world_network *network
+        = world_find_network(leases->world, share->network);
     const char *text = share->text;
     char *key = xasprintf("%s %d %s", share->network, family, share->node);
     const char *reserved = smap_get(&leases->reserved, text);
@@ -228,6 +230,11 @@ follow_share(struct leases *leases, const struct share *share)
     } else if (!ours && !peer) {
         refuse_share(leases, share, "there is no usable Node row of that "
                      "name", "");
+    } else if (network->mode == WORLD_BRIDGED) {
+        smap_add(&leases->holder, text, share->node);
+        if (ours) {
+            world_add_block(network, &share->prefix);
+        }
     } else if (has) {
         refuse_share(leases, share, "the node has another subnet there: ",
                      has);
@@ -236,9 +243,7 @@ follow_share(struct leases *leases, const struct share *share)
         smap_add(&leases->holder, text, share->node);
         smap_add(&leases->has, key, prefix_format(&share->prefix, buf));
         if (ours) {
-            world_network_set_subnet(
-                world_find_network(leases->world, share->network),
-                &share->prefix);
+            world_network_set_subnet(network, &share->prefix);
         } else {
             world_peer_add_lease(peer, share->network, &share->prefix);
         }

@@ -64,10 +64,7 @@ check_row(const struct world *world, const struct lodenrec_network *row)
     } else if (row->vni < 1 || row->vni > 0xffffff) {
         return xasprintf("its VNI %"PRId64" is outside 1 to 16777215",
                          row->vni);
-    } else if (!strcmp(row->mode, "bridged")) {
-        return xstrdup("its mode bridged is not supported by this version: "
-                       "only routed is");
-    } else if (strcmp(row->mode, "routed")) {
+    } else if (strcmp(row->mode, "routed") && strcmp(row->mode, "bridged")) {
         return xasprintf("its mode '%s' is neither routed nor bridged",
                          text_show(row->mode, buf));
     } else if (row->n_node_prefix_v4
@@ -168,6 +165,12 @@ check_range(const struct world *world, const struct world_network *network,
         return error;
     }
     family = prefix_family(&range);
+    if (network->mode == WORLD_BRIDGED) {
+        error = bridged_check_range(&range);
+        if (error) {
+            return error;
+        }
+    }
     if (network->node_plen[family]
         && !prefix_n_subnets(&range, network->node_plen[family])) {
         return xasprintf("it is smaller than one node's subnet: "
@@ -276,13 +279,21 @@ add_network(const struct lodenrec_network *row,
     network->mtu = mtu;
     network->masquerade = row->masquerade;
     network->internal = row->internal;
+    network->mode = (strcmp(row->mode, "bridged") ? WORLD_ROUTED
+                     : WORLD_BRIDGED);
     if (row->n_node_prefix_v4) {
         network->node_plen[ADDR_V4] = *row->node_prefix_v4;
     }
     if (row->n_node_prefix_v6) {
         network->node_plen[ADDR_V6] = *row->node_prefix_v6;
     }
+    if (network->mode == WORLD_BRIDGED) {
+        bridged_prepare(network);
+    }
     add_ranges(row, world);
+    if (network->mode == WORLD_BRIDGED) {
+        bridged_add(row, world, network);
+    }
     bounds_read(row, world);
     check_mtu_v6(network, &network->mtu, world);
 }

@@ -17,9 +17,14 @@
  *     cluster-keep.c      Subnet rows that have vanished
  *     cluster-claim.c     inserting a Subnet
  *     cluster-choose.c    choosing which
+ *     cluster-bridged.c   what Network rows say of bridged networks alone
+ *     cluster-blocks.c    choosing and inserting one if bridged
+ *     cluster-endpoints.c Endpoint rows -> world
+ *     cluster-members.c   this node's Endpoint rows
  *     cluster-check.c     the same reading for those who write the rows */
 
 #include "ovsdb/cluster.h"
+#include "ovsdb/cluster-bridged.h"
 #include "ovsdb/loden-idl.h"
 #include "ovsdb/text.h"
 #include "ovsdb/writer.h"
@@ -139,6 +144,7 @@ char *choose_subnet(const struct claim *, char cidr[ADDR_STRLEN]);
 void claim_put(struct cluster *, const struct cluster_self *,
                const struct world *);
 void claim_finished(struct cluster *, enum ovsdb_idl_txn_status);
+
 char *claim_key(const char *network, enum addr_family);
 char *claim_text(const char *network, const char *cidr);
 

@@ -42,6 +42,8 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_network_col_mtu,
         &lodenrec_network_col_masquerade,
         &lodenrec_network_col_internal,
+        &lodenrec_network_col_unknown_unicast,
+        &lodenrec_network_col_multicast,
         &lodenrec_network_col_options,
         &lodenrec_node_col_name,
         &lodenrec_node_col_tunnel_ips,
@@ -52,6 +54,11 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_node_status_col_last_seen,
         &lodenrec_node_status_col_draining,
         &lodenrec_node_status_col_external_ids,
+        &lodenrec_endpoint_col_network,
+        &lodenrec_endpoint_col_mac,
+        &lodenrec_endpoint_col_node,
+        &lodenrec_endpoint_col_addresses,
+        &lodenrec_endpoint_col_sequence,
         &lodenrec_subnet_col_network,
         &lodenrec_subnet_col_cidr,
         &lodenrec_subnet_col_node,
@@ -294,6 +301,7 @@ cluster_read(const struct cluster *cluster, const struct cluster_self *self,
         networks_read(cluster, self, world);
         peers_read(cluster, self, world);
         leases_read(cluster, self, world);
+        endpoints_read(cluster, world);
         world_sort(world);
         return CLUSTER_WORLD;
 
@@ -322,6 +330,7 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
         return;
     }
     self_put(cluster, self);
+    members_put(cluster, world);
     if (!writer_is_open(&cluster->writer)) {
         claim_put(cluster, self, world);
     }

@@ -13,6 +13,8 @@
  *         cluster_set_self(cluster, self.node);
  *         if (cluster_is_ready(cluster)) {
  *             cluster_read(cluster, &self, &world);
+ *             ...the pods of this node...
+ *             cluster_judge(cluster, &world);
  *             cluster_put(cluster, &self, &world);
  *         }
  *         cluster_wait(cluster);
@@ -71,6 +73,7 @@ void cluster_set_self(struct cluster *, const char *node);
 void cluster_follow(struct cluster *, const struct world *);
 enum cluster_answer cluster_read(const struct cluster *,
                                  const struct cluster_self *, struct world *);
+void cluster_judge(const struct cluster *, struct world *);
 void cluster_put(struct cluster *, const struct cluster_self *,
                  const struct world *);
 struct json *cluster_status(const struct cluster *);

@@ -34,11 +34,20 @@
 #define KEY_MAC_CHECK "loden-mac-check" /* "false": any source MAC is fine. */
 #define KEY_ISOLATED "loden-isolated" /* "true": isolated pods of one node do
                                        * not reach each other. */
+#define KEY_CLAIM "loden-claim" /* KEY_REQ's value while a pod of a bridged
+                                 * network waits for the cluster's word that
+                                 * it may have an address that is not this
+                                 * node's to give.  The controller removes
+                                 * it when it knows. */
+#define KEY_MOVE "loden-move"   /* "true": who has the same address and the
+                                 * same MAC elsewhere is this pod itself. */
 #define KEY_IFACE_ID "iface-id"     /* As others expect: equals KEY_ID. */
 #define KEY_ATTACHED_MAC "attached-mac" /* As others expect: KEY_MAC. */
 
 /* Interface row of a pod, written by the controller. */
 #define KEY_ACK "loden-ack" /* KEY_REQ's value once the flows are confirmed. */
+
+#define KEY_REFUSED "loden-refused" /* Why it may not have that address. */
 
 /* Interface rows of the controller's own ports. */
 #define KEY_PEER "loden-peer" /* On a tunnel port: the peer's name. */
@@ -56,6 +65,9 @@
 #define KEY_LAST6_PREFIX "loden-last6:" /* The same for IPv6. */
 #define KEY_LOST_PREFIX "loden-lost:" /* + network: the node that has this
                                        * node's subnet by now: no new pods. */
+#define KEY_WANT_PREFIX "loden-want:" /* + network, bridged: the plugin finds
+                                       * no free address.  The controller
+                                       * removes it when there are some. */
 #define KEY_DRAINING "loden-draining" /* "true": no new pods. */
 
 /* Open_vSwitch row, settings that a person makes. */
@@ -94,7 +106,12 @@
 #define NET_MODE "mode"       /* "routed" or "bridged" */
 #define NET_VNI "vni"         /* 1 to 16777215 */
 #define NET_RANGE "range"     /* The network's IPv4 prefixes, by commas. */
-#define NET_SUBNET "subnet"   /* This node's IPv4 prefix. */
+#define NET_SUBNET "subnet"   /* This node's IPv4 prefix; if bridged, that of
+                               * all nodes. */
+#define NET_BLOCKS "blocks"   /* If bridged, what of it this node gives: IPv4
+                               * prefixes, by commas; absent: nothing yet. */
+#define NET_TAKEN "taken"     /* Addresses in these that pods elsewhere have,
+                               * by commas; absent: none. */
 #define NET_GATEWAY "gateway" /* Its first address, on the host port. */
 #define NET_RANGE6 "range6"   /* The same for IPv6.  The words of a family that
                                * the network has no subnet of are absent. */

@@ -9,6 +9,8 @@
  *     local.c         the connection, the lock, settings
  *     local-bridge.c  the integration bridge, and what its row publishes
  *     local-move.c    taking over from an earlier bridge
+ *     local-address.c which addresses pods can have
+ *     local-bridged.c what plugin and controller say of bridged networks
  *     local-read.c    Interface rows -> world
  *     local-own.c     Interface rows of our own ports -> world
  *     local-options.c what such a row asks for besides an address
@@ -67,6 +69,19 @@ ofp_port_t own_ofport(const struct ovsrec_interface *,
                       const struct simap *ofports);
 void own_read(const struct local *, const struct shash *ifaces,
               const struct simap *ofports, struct world *);
+
+/* local-address.c */
+char *local_check_ip(const struct world_network *, const struct in6_addr *);
+
+/* local-bridged.c */
+void bridged_read(const struct ovsrec_bridge *, struct world *);
+char *bridged_check(const struct world *, const struct ovsrec_interface *,
+                    const struct world_network *, const struct world_pod *,
+                    struct world_claim *ret_claim);
+void bridged_put(struct local *, const struct ovsrec_bridge *,
+                 const struct world *);
+void bridged_describe(const struct world *, const struct world_network *,
+                      struct ds *);
 
 /* local-ports.c */
 

@@ -42,9 +42,9 @@ describe_family(const struct world_network *network, enum addr_family family,
 }
 
 /* Returns what the plugin is told about 'network': see keys.h. */
-/* Returns what the plugin is told about 'network': see keys.h. */
 static char *
-describe_network(const struct world_network *network)
+describe_network(const struct world *world,
+                 const struct world_network *network)
 {
     struct ds s = DS_EMPTY_INITIALIZER;
 
@@ -55,6 +55,9 @@ describe_network(const struct world_network *network)
         if (prefix_is_set(&network->subnet[family])) {
             describe_family(network, family, &s);
         }
+    }
+    if (network->mode == WORLD_BRIDGED) {
+        bridged_describe(world, network, &s);
     }
     ds_put_format(&s, " "NET_MAC"="ETH_ADDR_FMT" "NET_MTU"=%u",
                   ETH_ADDR_ARGS(network->gateway_mac), network->mtu);
@@ -128,7 +131,7 @@ bridge_publish(struct local *local, const struct ovsrec_bridge *bridge,
             continue;
         }
         char *key = xasprintf(KEY_NET_PREFIX"%s", network->name);
-        char *value = describe_network(network);
+        char *value = describe_network(world, network);
         const char *was = smap_get(&bridge->external_ids, key);
         if (!was || strcmp(was, value)) {
             bridge_note(local, bridge, key, value, was);

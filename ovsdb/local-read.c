@@ -32,6 +32,7 @@ struct draft {
     struct eth_addr mac;                       /* The pod's. */
     struct in6_addr ip[ADDR_N_FAMILIES];       /* The pod's. */
     struct world_options options;              /* The pod's; owned. */
+    struct world_claim claim;                  /* In a bridged network. */
 };
 
 /* What earlier rows have taken. */
@@ -141,33 +142,6 @@ draft_mac(struct draft *draft)
     return NULL;
 }
 
-/* Returns NULL if a pod of 'network' can have 'ip', else why not. */
-static char *
-check_pod_ip(const struct world_network *network, const struct in6_addr *ip)
-{
-    enum addr_family family = addr_family(ip);
-    const struct prefix *subnet = &network->subnet[family];
-    struct in6_addr last = prefix_last(subnet);
-    char ip_buf[ADDR_STRLEN];
-    char buf[ADDR_STRLEN];
-
-    addr_format(ip, ip_buf);
-    if (!prefix_is_set(subnet)) {
-        return xasprintf("this node has no subnet of that family in network "
-                         "%s", network->name);
-    } else if (!prefix_has_addr(subnet, ip)) {
-        return xasprintf("%s is outside this node's subnet %s of network %s",
-                         ip_buf, prefix_format(subnet, buf), network->name);
-    } else if (ipv6_addr_equals(ip, &network->gateway[family])) {
-        return xasprintf("%s is the gateway's", ip_buf);
-    } else if (ipv6_addr_equals(ip, &subnet->addr)) {
-        return xasprintf("%s is the subnet's own address", ip_buf);
-    } else if (family == ADDR_V4 && ipv6_addr_equals(ip, &last)) {
-        return xasprintf("%s is the subnet's broadcast address", ip_buf);
-    }
-    return NULL;
-}
-
 /* Checks the address of 'family', "NETWORK/ADDRESS", if the row has one. */
 static char *
 draft_ip(struct draft *draft, enum addr_family family,
@@ -192,7 +166,7 @@ draft_ip(struct draft *draft, enum addr_family family,
         return xasprintf("%s is not an %s address of a pod", shown,
                          family == ADDR_V4 ? "IPv4" : "IPv6");
     }
-    error = check_pod_ip(draft->network, &ip);
+    error = local_check_ip(draft->network, &ip);
     if (error) {
         return error;
     }
@@ -218,8 +192,15 @@ draft_pod(struct draft *draft, const struct world *world,
     error = error ? error : draft_mac(draft);
     error = error ? error : about(KEY_IP, draft_ip(draft, ADDR_V4, taken));
     error = error ? error : about(KEY_IP6, draft_ip(draft, ADDR_V6, taken));
-    if (!error && !addr_is_set(&draft->ip[ADDR_V4])
-        && !addr_is_set(&draft->ip[ADDR_V6])) {
+    if (!error && draft->network->mode == WORLD_BRIDGED) {
+        const struct world_pod pod = {
+            .mac = draft->mac,
+            .ip = { draft->ip[ADDR_V4], draft->ip[ADDR_V6] },
+        };
+        error = bridged_check(world, draft->iface, draft->network, &pod,
+                              &draft->claim);
+    } else if (!error && !addr_is_set(&draft->ip[ADDR_V4])
+               && !addr_is_set(&draft->ip[ADDR_V6])) {
         return xstrdup(KEY_IP" is missing: a routed network's pod needs an "
                        "address");
     }
@@ -254,6 +235,7 @@ add_pod(struct draft *draft, const struct simap *ofports,
     pod->port = own_ofport(draft->iface, ofports);
     pod->mac = draft->mac;
     pod->acked = is_acked(draft->iface);
+    pod->claim = draft->claim;
     pod->options = draft->options;
     memset(&draft->options, 0, sizeof draft->options);
     sset_add(&taken->ids, draft->id);
@@ -305,7 +287,9 @@ read_pods(const struct shash *ifaces, const struct simap *ofports,
     for (int newcomers = 0; newcomers < 2; newcomers++) {
         for (size_t i = 0; i < shash_count(ifaces); i++) {
             const struct ovsrec_interface *iface = nodes[i]->data;
+            /* A pod that was refused to its plugin is about to go. */
             if (smap_get(&iface->external_ids, KEY_ID)
+                && !smap_get(&iface->external_ids, KEY_REFUSED)
                 && is_acked(iface) == !newcomers) {
                 read_pod(iface, ofports, &taken, world);
             }
@@ -338,6 +322,7 @@ local_read(const struct local *local, const struct simap *ofports,
         }
     }
     own_read(local, &ifaces, ofports, world);
+    bridged_read(bridge, world);
     read_pods(&ifaces, ofports, world);
     world_sort(world);
     shash_destroy(&ifaces);

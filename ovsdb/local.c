@@ -275,6 +275,9 @@ summarize(const struct local *local, const struct world *world,
         put_bytes(&s, &network->n_ranges, sizeof network->n_ranges);
         put_bytes(&s, network->ranges,
                   network->n_ranges * sizeof *network->ranges);
+        if (network->mode == WORLD_BRIDGED) {
+            bridged_describe(world, network, &s);
+        }
     }
     put_text(&s, "");
     for (size_t i = 0; i < world->n_peers; i++) {
@@ -289,6 +292,8 @@ summarize(const struct local *local, const struct world *world,
         put_text(&s, world->pods[i].id);
         put_text(&s, world->pods[i].req);
         put_text(&s, world->pods[i].port_name);
+        put_bytes(&s, &world->pods[i].claim.state,
+                  sizeof world->pods[i].claim.state);
     }
     put_text(&s, confirmed->acked ? "known" : "");
     if (confirmed->acked) {
@@ -320,6 +325,7 @@ local_put(struct local *local, const struct world *world,
         ports_put(local, bridge, world, confirmed);
         limits_put(local, world);
         pods_put(local, bridge, world, confirmed->acked);
+        bridged_put(local, bridge, world);
         bridge_publish(local, bridge, world);
         ds_clear(&local->settled);
         if (!writer_is_open(&local->writer)) {

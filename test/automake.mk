@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	test/check-system \
 	test/system/conftest.py \
 	test/system/harness/__init__.py \
+	test/system/harness/bridged.py \
 	test/system/harness/capture.py \
 	test/system/harness/cgroups.py \
 	test/system/harness/cluster.py \
@@ -41,6 +42,8 @@ EXTRA_DIST += \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
 	test/system/test_bridge_moves.py \
+	test/system/test_bridged.py \
+	test/system/test_bridged_claims.py \
 	test/system/test_chains.py \
 	test/system/test_containerd.py \
 	test/system/test_cri.py \

@@ -20,6 +20,7 @@
 #include "sset.h"
 #include "test/unit/member.h"
 #include "test/unit/rows.h"
+#include "packets.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
@@ -80,7 +81,7 @@ draw_row(void)
         /* A set has no element twice. */
         return draw_row();
     }
-    switch (random_range(4)) {
+    switch (random_range(5)) {
     case 0:
         return xasprintf(
             INSERT("Network", "'name':'%s','vni':%d,'mode':'%s',"
@@ -92,6 +93,12 @@ draw_row(void)
         return xasprintf(INSERT("Node", "'name':'%s',"
                                 "'tunnel_ips':['set',['%s','%s']]"),
                          DRAW_TEXT(nodes, a), ip, other_ip);
+    case 2:
+        return xasprintf(INSERT("Endpoint", "'network':'%s','node':'%s',"
+                                "'mac':'0a:58:00:00:00:%02d','sequence':%d,"
+                                "'addresses':['set',['172.18.1.%d']]"),
+                         DRAW_TEXT(networks, a), DRAW_TEXT(nodes, b),
+                         random_range(4), random_range(3), random_range(4));
     default:
         return xasprintf("{'op':'insert','table':'%s','row':{'network':'%s',"
                          "'cidr':'%s','node':'%s'}}",
@@ -108,7 +115,6 @@ assert_networks_agree(const struct world *world)
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *a = &world->networks[i];
         assert_in_range(a->vni, 1, 0xffffff);
-        assert_int_equal(a->mode, WORLD_ROUTED);
         for (size_t j = 0; j < i; j++) {
             const struct world_network *b = &world->networks[j];
             assert_string_not_equal(a->name, b->name);
@@ -145,6 +151,32 @@ assert_share(const struct world *world, const char *network_name,
     free(text);
 }
 
+/* Asserts that no MAC and no address has two owners. */
+static void
+assert_endpoints_agree(const struct world *world)
+{
+    struct sset seen = SSET_INITIALIZER(&seen);
+    char buf[ADDR_STRLEN];
+
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        const struct world_endpoint *endpoint = &world->endpoints[i];
+        char *mac = xasprintf("%s "ETH_ADDR_FMT, endpoint->network,
+                              ETH_ADDR_ARGS(endpoint->mac));
+
+        assert_int_equal(world_find_network(world, endpoint->network)->mode,
+                         WORLD_BRIDGED);
+        assert_non_null(sset_add(&seen, mac));
+        free(mac);
+        for (size_t j = 0; j < endpoint->n_ips; j++) {
+            char *ip = xasprintf("%s %s", endpoint->network,
+                                 addr_format(&endpoint->ips[j], buf));
+            assert_non_null(sset_add(&seen, ip));
+            free(ip);
+        }
+    }
+    sset_destroy(&seen);
+}
+
 static void
 assert_peers_agree(const struct world *world)
 {
@@ -155,7 +187,12 @@ assert_peers_agree(const struct world *world)
     sset_add(&ends, addr_format(&world->tunnel_ip, buf));
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];
-        if (prefix_is_set(&network->subnet[ADDR_V4])) {
+        for (size_t j = 0; j < network->bridged.n_blocks; j++) {
+            assert_share(world, network->name, &network->bridged.blocks[j],
+                         &shares);
+        }
+        if (network->mode == WORLD_ROUTED
+            && prefix_is_set(&network->subnet[ADDR_V4])) {
             assert_share(world, network->name, &network->subnet[ADDR_V4],
                          &shares);
         }
@@ -193,6 +230,7 @@ read_rows(char *const rows[ROWS], size_t first, bool *twins)
     rows_read_world(server, "192.0.2.1", 1500, &world);
     assert_networks_agree(&world);
     assert_peers_agree(&world);
+    assert_endpoints_agree(&world);
     char *text = world_to_string(&world);
     world_destroy(&world);
     *twins = strstr(text, "row has the same name");

@@ -74,10 +74,6 @@ REFUSED(refuses_vni_beyond_24_bits, NETWORK("x", "16777216", "'10.0.0.0/8'"),
         "Network x: its VNI 16777216 is outside 1 to 16777215")
 REFUSED(refuses_second_network_of_a_vni, NETWORK("x", "1", "'10.0.0.0/8'"),
         "Network x: its VNI 1 is that of network default")
-REFUSED(refuses_bridged_mode,
-        INSERT("Network", "'name':'x','vni':2,'mode':'bridged'"),
-        "Network x: its mode bridged is not supported by this version: only "
-        "routed is")
 REFUSED(refuses_network_without_mode, INSERT("Network", "'name':'x','vni':2"),
         "Network x: its mode '' is neither routed nor bridged")
 REFUSED(refuses_unknown_mode,
@@ -269,7 +265,6 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_vni_zero),
         TEST(refuses_vni_beyond_24_bits),
         TEST(refuses_second_network_of_a_vni),
-        TEST(refuses_bridged_mode),
         TEST(refuses_network_without_mode),
         TEST(refuses_unknown_mode),
         TEST(refuses_node_prefix_without_room_for_a_pod),

@@ -143,8 +143,8 @@ words_without_sense_are_named(void **state)
         const char *msg;
     } bad[] = {
         { "", ERROR_UNSUPPORTED, "mode \"\" is not supported" },
-        { BUT("mode=bridged"), ERROR_UNSUPPORTED,
-          "mode \"bridged\" is not supported" },
+        { BUT("mode=flat"), ERROR_UNSUPPORTED,
+          "mode \"flat\" is not supported" },
         { BUT("subnet="), ERROR_DATABASE, "subnet= makes no sense" },
         { BUT("subnet=172.18.6.1/24"), ERROR_DATABASE,
           "subnet=172.18.6.1/24 makes no sense" },

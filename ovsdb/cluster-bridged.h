@@ -1,0 +1,30 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_OVSDB_CLUSTER_BRIDGED_H
+#define LODEN_OVSDB_CLUSTER_BRIDGED_H 1
+
+/* What cluster-private.h has of bridged networks. */
+
+#include "flows/world.h"
+
+struct cluster;
+struct lodenrec_network;
+
+/* cluster-blocks.c */
+void blocks_put(struct cluster *, const struct world *,
+                const struct world_network *);
+
+/* cluster-bridged.c */
+void bridged_prepare(struct world_network *);
+char *bridged_check_range(const struct prefix *);
+void bridged_add(const struct lodenrec_network *, struct world *,
+                 struct world_network *);
+
+/* cluster-endpoints.c, cluster-members.c */
+void endpoints_read(const struct cluster *, struct world *);
+char *endpoint_parse_ip(const struct world_network *, const char *text,
+                        struct in6_addr *ret_ip);
+void members_put(struct cluster *, const struct world *);
+
+#endif /* ovsdb/cluster-bridged.h */
