@@ -19,6 +19,7 @@
 #include <linux/magic.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,7 @@ get_link(struct nl_sock *sock, int ifindex, const char *name,
         *veth = (struct veth) {
             .ifindex = found->ifi_index,
             .mtu = nl_attr_get_u32(attrs[IFLA_MTU]),
+            .up = (found->ifi_flags & IFF_UP) != 0,
             .has_peer = attrs[IFLA_LINK] && attrs[IFLA_LINK_NETNSID],
         };
         if (veth->has_peer) {

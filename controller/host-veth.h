@@ -16,6 +16,7 @@ struct nl_sock;
 struct veth {
     int ifindex;      /* Of the device. */
     unsigned int mtu; /* Its MTU, in bytes. */
+    bool up;          /* IFF_UP? */
     bool has_peer;    /* Is the other end in another namespace? */
     int peer_ifindex; /* Of the other end, there. */
     int peer_nsid;    /* The host's number of that namespace. */

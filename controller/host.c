@@ -10,7 +10,7 @@
  *     host-ports.c   of it, the host ports
  *     host-nft.c     that text given to nft
  *     host-deaf.c    the table 'netdev loden', on the userspace datapath
- *     host-mtu.c     the MTU of pods that run already
+ *     host-ends.c    the veths of pods that run already
  *     host-watch.c   others who change our tables
  *     host-forward.c others whose tables are in the way
  *     host-router.c  whether the host forwards at all
@@ -28,7 +28,7 @@
 #include "controller/host-deaf.h"
 #include "controller/host-forward.h"
 #include "controller/host-link.h"
-#include "controller/host-mtu.h"
+#include "controller/host-ends.h"
 #include "controller/host-nft.h"
 #include "controller/host-retry.h"
 #include "controller/host-router.h"
@@ -47,7 +47,7 @@ struct host {
     struct host_links *links;
     struct host_nft *nft;
     struct host_deaf *deaf;
-    struct host_mtus *mtus;
+    struct host_ends *ends;
     struct host_watch *watch;
     struct host_forward *forward;
     struct host_router *router;
@@ -67,7 +67,7 @@ host_open(const char *subnet_file)
     host->links = host_links_open();
     host->nft = host_nft_open();
     host->deaf = host_deaf_open();
-    host->mtus = host_mtus_open();
+    host->ends = host_ends_open();
     host->watch = host_watch_open();
     host->forward = host_forward_open();
     host->router = host_router_open();
@@ -88,7 +88,7 @@ host_close(struct host *host)
     host_router_close(host->router);
     host_forward_close(host->forward);
     host_watch_close(host->watch);
-    host_mtus_close(host->mtus);
+    host_ends_close(host->ends);
     host_deaf_close(host->deaf);
     host_nft_close(host->nft);
     host_links_close(host->links);
@@ -153,7 +153,7 @@ host_run(struct host *host, const struct world *world)
 {
     host_links_run(host->links, world);
     run_nftables(host, world);
-    host_mtus_run(host->mtus, world);
+    host_ends_run(host->ends, world);
     host_forward_run(host->forward, world);
     host_router_run(host->router, world);
     run_subnet_file(host, world);
@@ -166,7 +166,7 @@ host_wait(struct host *host)
     host_watch_wait(host->watch);
     host_nft_wait(host->nft);
     host_forward_wait(host->forward);
-    host_mtus_wait(host->mtus);
+    host_ends_wait(host->ends);
     host_deaf_wait(host->deaf);
     host_router_wait(host->router);
     retry_wait(&host->file);
@@ -213,7 +213,7 @@ host_status(const struct host *host)
     json_object_put(status, "nftables", host_nft_status(host->nft));
     json_object_put(status, "deaf", host_deaf_status(host->deaf));
     json_object_put(status, "subnet_file", file);
-    json_object_put(status, "pod_mtus", host_mtus_status(host->mtus));
+    json_object_put(status, "pod_mtus", host_ends_status(host->ends));
     json_object_put(status, "forward", host_forward_status(host->forward));
     host_router_status(host->router, status);
     return status;

@@ -16,8 +16,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-forward.h \
 	controller/host-link.c \
 	controller/host-link.h \
-	controller/host-mtu.c \
-	controller/host-mtu.h \
+	controller/host-ends.c \
+	controller/host-ends.h \
 	controller/host-nfnl.c \
 	controller/host-nfnl.h \
 	controller/host-nft.c \

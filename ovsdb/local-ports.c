@@ -197,6 +197,16 @@ make_port(struct port_rows *rows, const struct port_want *want)
     ovsrec_bridge_update_ports_addvalue(rows->bridge, port);
 }
 
+/* Has somebody deleted the device of the internal port 'iface'?  Open vSwitch
+ * keeps the port, and makes another device only for another port. */
+static bool
+has_lost_device(const struct ovsrec_interface *iface)
+{
+    return (!strcmp(iface->type, "internal")
+            && iface->n_ofport && *iface->ofport > 0
+            && iface->n_ifindex && !*iface->ifindex);
+}
+
 /* Makes the port that 'want' says, or makes it right, if it may. */
 void
 ports_put_one(struct port_rows *rows, const struct port_want *want)
@@ -204,7 +214,11 @@ ports_put_one(struct port_rows *rows, const struct port_want *want)
     const struct ovsrec_port *own = shash_find_and_delete(&rows->own,
                                                           want->name);
 
-    if (own && !strcmp(own->interfaces[0]->name, want->name)) {
+    if (own && has_lost_device(own->interfaces[0])) {
+        writer_note(&rows->local->writer, VLL_WARN, "port %s: its device was "
+                    "deleted by somebody else: making it anew", want->name);
+        ovsrec_bridge_update_ports_delvalue(rows->bridge, own);
+    } else if (own && !strcmp(own->interfaces[0]->name, want->name)) {
         update_iface(rows, want, own->interfaces[0]);
     } else if (shash_find(&rows->ifaces, want->name)
                || sset_contains(&rows->ports, want->name)) {

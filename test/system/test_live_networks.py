@@ -103,6 +103,27 @@ def test_a_pod_that_asked_for_less_keeps_it(cluster, pods):
         tuned.delete()
 
 
+@pytest.mark.logs(r"ldn\w+: Network is down")
+@pytest.mark.parametrize("deed", [("down",), ("mtu", "1300"),
+                                  ("mtu", "1500", "down")])
+def test_a_pod_s_host_end_is_put_right(cluster, pods, deed):
+    p1, p3 = pods[0], pods[2]
+    p1.node.run("ip", "link", "set", p1.host_port, *deed)
+    wait_equal(lambda: mtus(p1), (1450, 1450))
+    wait_until(lambda: p1.ping(p3).received == 3)
+
+
+@pytest.mark.logs("loden0", "Dropped .* log messages")
+def test_a_host_port_that_somebody_deletes_comes_back(cluster, pods):
+    p1 = pods[0]
+    done = p1.node.run("ip", "link", "delete", "loden0", check=False)
+    if done.returncode:
+        pytest.skip("the kernel refuses: " + done.stderr.strip())
+    wait_until(lambda: p1.node.run("ip", "link", "show", "loden0",
+                                   check=False).returncode == 0, deadline=15)
+    wait_until(lambda: p1.ping(cluster.ext).received == 3, deadline=15)
+
+
 @pytest.mark.logs("MTU of pod .*the namespace that its row tells is not where",
                   "MTU of pod .*its namespace cannot be opened: what its row")
 @pytest.mark.parametrize("path, word", [

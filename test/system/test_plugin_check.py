@@ -176,8 +176,17 @@ def test_an_interface_that_is_down_or_gone_is_found(attached):
 
 # ---- On the host ------------------------------------------------------------
 
+@pytest.fixture
+def unattended(node):
+    """Nobody puts back what a test does."""
+    node.run("loden-ctl", "stop", "--no-cluster-db")
+    yield
+    node.start_controller()
+
+
 @pytest.mark.logs(r"ldn\w+: Network is down")
-def test_a_host_end_that_is_down_or_of_another_mtu_is_found(node, attached):
+def test_a_host_end_that_is_down_or_of_another_mtu_is_found(node, attached,
+                                                            unattended):
     pod, result = attached
     port = host_port(result)
     node.run("ip", "link", "set", port, "mtu", "1460")
