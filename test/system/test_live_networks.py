@@ -226,3 +226,45 @@ def test_a_network_comes_and_goes_unnoticed_by_others(cluster, pods):
         lambda node: not network(node, "green")))
     for node in cluster.nodes:
         wait_equal(lambda: mentions(node, 1234), set())
+
+
+def test_internal_networks_may_have_the_same_addresses(cluster, pods):
+    """They meet nowhere: not in the switch, and they are not on the host."""
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    twins = []
+    try:
+        for vni, name in ((61, "left"), (62, "right")):
+            cidrs = ((n1, "10.60.1.0/24"), (n2, "10.60.2.0/24"))
+            cluster.transact(
+                {"op": "insert", "table": "Network", "row": {
+                    "name": name, "vni": vni, "mode": "routed",
+                    "ranges": "10.60.0.0/16", "node_prefix_v4": 24,
+                    "internal": True, "unknown_unicast": "drop",
+                    "multicast": "flood"}},
+                *[{"op": "insert", "table": "Reservation", "row": {
+                    "network": name, "cidr": cidr, "node": node.name}}
+                  for node, cidr in cidrs])
+            for node, cidr in cidrs:
+                wait_until(lambda: (network(node, name) or {}).get("subnet")
+                           == cidr, deadline=15)
+            twins.append([node.add_pod(f"{name}-{node.name}", configuration={
+                "cniVersion": "1.0.0", "name": name, "type": "loden",
+                "network": name, "runtimeConfig": {"ips": [address]}})
+                for node, address in ((n1, "10.60.1.9"), (n2, "10.60.2.9"))])
+        left, right = twins
+        assert [pod.address for pod in left] == [pod.address for pod in right]
+        with right[1].capture("icmp") as other:
+            assert left[0].ping(left[1]) == Ping.all(3, ttl=63)
+            assert right[0].ping(right[1], count=1) == Ping.all(1, ttl=63)
+            other.saw("echo request")
+            assert len(other.matching("echo request")) == 1
+        with pytest.raises(AssertionError, match="unreachable"):
+            left[0].ping(pods[0])
+        assert pods[0].ping(left[0]).received == 0
+        assert n1.ping(left[0]).received == 0
+    finally:
+        for pod in sum(twins, []):
+            pod.delete()
+        for name in ("left", "right"):
+            n1.run("lodenctl", "--force", "network", "delete", name,
+                   check=False)
