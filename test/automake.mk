@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	test/system/harness/cni.py \
 	test/system/harness/containerd.py \
 	test/system/harness/cri.py \
+	test/system/harness/deeds.py \
 	test/system/harness/flows.py \
 	test/system/harness/frames.py \
 	test/system/harness/image.py \

@@ -201,7 +201,6 @@ def test_a_node_joins_while_a_server_is_missing(service, pods):
     service.leader().lodenctl("reservation", "add", "default", n4.subnet,
                               "n4")
     service.join(n4)
-    service.wait_for(n4)
     p5 = n4.add_pod("p5")
     wait_until(lambda: p5.ping(pods[0], count=1).received == 1, 30)
     lost.start()
