@@ -43,6 +43,7 @@ static const int groups[] = {
 /* A host port. */
 struct host_link {
     int ifindex;        /* 0 while the device does not exist. */
+    bool expected;      /* Is there to be one?  Not without a subnet. */
     bool dirty;         /* Must be compared with the kernel? */
     bool wanted;        /* Used only within host_links_run(). */
     char *text;         /* What it should have, to notice changes. */
@@ -258,6 +259,8 @@ host_links_run(struct host_links *links, const struct world *world)
         if (!network->internal) {
             struct host_link *link = link_of(links, network);
             link->wanted = true;
+            link->expected = (prefix_is_set(&network->subnet[ADDR_V4])
+                              || prefix_is_set(&network->subnet[ADDR_V6]));
             run_link(link, network);
         }
     }
@@ -296,7 +299,8 @@ host_links_are_settled(const struct host_links *links)
     SHASH_FOR_EACH (node, &links->links) {
         const struct host_link *link = node->data;
 
-        if (!link->ifindex || link->dirty || link->retry.error) {
+        if (link->expected
+            && (!link->ifindex || link->dirty || link->retry.error)) {
             return false;
         }
     }

@@ -274,6 +274,21 @@ read_subnets(const struct cluster *cluster, struct leases *leases)
     shares_destroy(&shares);
 }
 
+/* Adds the names of networks and nodes that stand in Subnet rows. */
+void
+leases_list_used(const struct cluster *cluster, struct sset *networks,
+                 struct sset *nodes)
+{
+    const struct lodenrec_subnet *row;
+
+    LODENREC_SUBNET_FOR_EACH (row, cluster->idl) {
+        if (networks) {
+            sset_add(networks, row->network);
+        }
+        sset_add(nodes, row->node);
+    }
+}
+
 /* Gives the networks in 'world' this node's subnets and the peers theirs.
  * Expects the peers sorted by name. */
 void

@@ -3,10 +3,11 @@
 
 /* Network rows -> world.
  *
- * Every node must take the same rows and refuse the same rows, so rows are
- * read in the order of their names, and of two that contradict each other the
- * first one counts.  A value that has a safe substitute (an MTU, one range of
- * several) is refused alone; else the row is. */
+ * Every node must take the same rows and refuse the same rows.  Of two that
+ * contradict each other, the one that nodes have subnets of counts, so that a
+ * newcomer disturbs nobody, else the first by name.  A value that has a safe
+ * substitute (an MTU, one range of several) is refused alone; else the row
+ * is. */
 
 #include <config.h>
 #include "ovsdb/cluster-private.h"
@@ -298,6 +299,48 @@ add_network(const struct lodenrec_network *row,
     check_mtu_v6(network, &network->mtu, world);
 }
 
+/* Takes away from the network 'name' of 'world', which no node has a subnet
+ * of, the ranges that would take the way from the tunnels of 'nodes'. */
+static void
+spare_tunnels(const struct cluster *cluster, const struct sset *nodes,
+              const char *name, struct world *world)
+{
+    struct world_network *network = world_find_network(world, name);
+    size_t n = 0;
+
+    if (!network || network->internal) {
+        return;
+    }
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        const struct prefix *range = &network->ranges[i];
+        const char *node = peers_find_tunnel(cluster, nodes, range);
+        if (node) {
+            char buf[ADDR_STRLEN];
+            world_refuse(world, xasprintf("Network %s, range %s", name,
+                                          prefix_format(range, buf)),
+                         "tunnels of node %s end in it", node);
+        } else {
+            network->ranges[n++] = *range;
+        }
+    }
+    network->n_ranges = n;
+}
+
+/* Adds the network of 'row' to 'world', or refuses it. */
+static void
+read_row(const struct lodenrec_network *row, const struct cluster_self *self,
+         struct world *world)
+{
+    char *error = check_row(world, row);
+
+    if (error) {
+        world_refuse(world, row_what(row), "%s", error);
+        free(error);
+    } else {
+        add_network(row, self, world);
+    }
+}
+
 /* Adds every network of the cluster to 'world'. */
 void
 networks_read(const struct cluster *cluster, const struct cluster_self *self,
@@ -317,14 +360,21 @@ networks_read(const struct cluster *cluster, const struct cluster_self *self,
     if (n) {
         qsort(rows, n, sizeof *rows, compare_rows);
     }
+    struct sset used = SSET_INITIALIZER(&used);
+    struct sset nodes = SSET_INITIALIZER(&nodes);
+    leases_list_used(cluster, &used, &nodes);
     for (size_t i = 0; i < n; i++) {
-        char *error = check_row(world, rows[i]);
-        if (error) {
-            world_refuse(world, row_what(rows[i]), "%s", error);
-            free(error);
-        } else {
-            add_network(rows[i], self, world);
+        if (sset_contains(&used, rows[i]->name)) {
+            read_row(rows[i], self, world);
         }
     }
+    for (size_t i = 0; i < n; i++) {
+        if (!sset_contains(&used, rows[i]->name)) {
+            read_row(rows[i], self, world);
+            spare_tunnels(cluster, &nodes, rows[i]->name, world);
+        }
+    }
+    sset_destroy(&nodes);
+    sset_destroy(&used);
     free(rows);
 }

@@ -173,7 +173,12 @@ add_peer(const struct lodenrec_node *row, const struct in6_addr *ip,
 struct candidate {
     const struct lodenrec_node *row; /* The row. */
     struct in6_addr ip;              /* Where its tunnel is to end. */
-    bool had_it;                     /* Did we follow it there already? */
+    enum {
+        FOLLOWED,                    /* We have followed it there. */
+        USED,                        /* It has a subnet. */
+        NEW,                         /* Neither. */
+        N_RANKS
+    } rank;                          /* Its right to a tunnel address. */
 };
 
 /* Stores the rows of others, in the order of their names, into
@@ -188,7 +193,9 @@ find_candidates(const struct cluster *cluster,
     size_t n = 0;
     size_t allocated = 0;
     size_t n_candidates = 0;
+    struct sset used = SSET_INITIALIZER(&used);
 
+    leases_list_used(cluster, NULL, &used);
     LODENREC_NODE_FOR_EACH (row, cluster->idl) {
         if (n >= allocated) {
             rows = x2nrealloc(rows, &allocated, sizeof *rows);
@@ -213,18 +220,22 @@ find_candidates(const struct cluster *cluster,
 
             c->row = rows[i];
             choose_tunnel_ip(c->row, self, world, &c->ip);
-            c->had_it = nullable_string_is_equal(
+            bool followed = nullable_string_is_equal(
                 smap_get(&cluster->tunnels_had, addr_format(&c->ip, buf)),
                 c->row->name);
+            c->rank = (followed ? FOLLOWED
+                       : sset_contains(&used, c->row->name) ? USED : NEW);
         }
     }
+    sset_destroy(&used);
     free(rows);
     return n_candidates;
 }
 
 /* Adds every other node of the cluster to 'world', ordered by name.  Of two
- * with one tunnel address the one counts that we have followed there: no node
- * can push another one aside. */
+ * with one tunnel address the one counts that we have followed there, so that
+ * no node can push another one aside; where that is not known, the one that
+ * has a subnet. */
 void
 peers_read(const struct cluster *cluster, const struct cluster_self *self,
            struct world *world)
@@ -233,10 +244,10 @@ peers_read(const struct cluster *cluster, const struct cluster_self *self,
     struct candidate *candidates;
     size_t n = find_candidates(cluster, self, world, &candidates);
 
-    for (int old = 1; old >= 0; old--) {
+    for (int rank = 0; rank < N_RANKS; rank++) {
         for (size_t i = 0; i < n; i++) {
             const struct candidate *c = &candidates[i];
-            if (c->had_it == old) {
+            if (c->rank == rank) {
                 add_peer(c->row, &c->ip, self, &taken, world);
             }
         }
@@ -244,6 +255,27 @@ peers_read(const struct cluster *cluster, const struct cluster_self *self,
     world_sort(world);
     shash_destroy(&taken);
     free(candidates);
+}
+
+/* Returns the one of 'nodes' whose tunnels end in 'range', or NULL. */
+const char *
+peers_find_tunnel(const struct cluster *cluster, const struct sset *nodes,
+                  const struct prefix *range)
+{
+    const struct lodenrec_node *node;
+
+    LODENREC_NODE_FOR_EACH (node, cluster->idl) {
+        for (size_t i = 0; i < node->n_tunnel_ips; i++) {
+            struct in6_addr ip;
+            char *error = addr_parse(node->tunnel_ips[i], &ip);
+            if (!error && prefix_has_addr(range, &ip)
+                && sset_contains(nodes, node->name)) {
+                return node->name;
+            }
+            free(error);
+        }
+    }
+    return NULL;
 }
 
 /* Remembers where the tunnels to the peers of 'world' end. */

@@ -120,6 +120,11 @@ struct leases {
     struct smap holder;              /* "NETWORK CIDR" -> node. */
     struct smap has;                 /* "NETWORK FAMILY NODE" -> cidr. */
 };
+const char *peers_find_tunnel(const struct cluster *,
+                              const struct sset *nodes,
+                              const struct prefix *range);
+void leases_list_used(const struct cluster *, struct sset *networks,
+                      struct sset *nodes);
 char *leases_check(const struct world_network *, const struct prefix *);
 struct world_peer *leases_find_peer(const struct world *, const char *name);
 void leases_keep(const struct cluster *, struct leases *);

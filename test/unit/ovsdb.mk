@@ -54,6 +54,13 @@ test_unit_test_cluster_identity_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_identity_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_identity_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-prefer
+check_PROGRAMS += test/unit/test-cluster-prefer
+test_unit_test_cluster_prefer_SOURCES = test/unit/test-cluster-prefer.c
+test_unit_test_cluster_prefer_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_prefer_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_prefer_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-random
 check_PROGRAMS += test/unit/test-cluster-random
 test_unit_test_cluster_random_SOURCES = test/unit/test-cluster-random.c
