@@ -1,6 +1,6 @@
 # Copyright 2026 The Loden authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Many pods at once: a whole subnet by 32 callers, and one too many."""
+"""Many pods at once: a whole subnet by many callers, and one too many."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,15 +9,19 @@ import pytest
 from harness.cni import (  # noqa: F401
     add, address, cluster, delete, host_port, kept, new_pod, node,
     reaches_gateway, refusal, row_of)
-from harness.waiting import wait_equal
+from harness.waiting import TIME_SCALE, wait_equal
+
+
+# An ADD has ten seconds, and a slow machine takes that for so many at once.
+CALLERS = max(4, int(32 / TIME_SCALE))
 
 
 # So much at once on a machine that does something else keeps daemons waiting.
 @pytest.mark.logs(r"\|timeval\|WARN\|")
-def test_a_whole_subnet_by_32_callers(node, new_pod):
+def test_a_whole_subnet_by_many_callers(node, new_pod):
     before = kept(node)
     pods = [new_pod() for _ in range(254)]
-    with ThreadPoolExecutor(32) as threads:
+    with ThreadPoolExecutor(CALLERS) as threads:
         results = list(threads.map(add, pods[:200]))
         assert len({address(result) for result in results}) == 200
         assert len({host_port(result) for result in results}) == 200

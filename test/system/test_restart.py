@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness.traffic import Ping
+from harness.traffic import ENDLESS, Ping
 from harness.waiting import wait_until
 
 
@@ -16,8 +16,7 @@ def settled(node):
     return node.appctl("flows/diff") == ""
 
 
-# A ping of six seconds or more.
-LONG = {"count": 3000, "interval": 0.002}
+LONG = {"count": ENDLESS, "interval": 0.002}
 
 
 @pytest.fixture
@@ -40,8 +39,7 @@ def restarted(cluster, pods):
     assert n1.pid() != pid
     n1.settle_counters()
     after = n1.flows()
-    assert ping.goes_on(), "the ping was over before the restart was"
-    return before, after, ping.result()
+    return before, after, ping.end()
 
 
 def counted(node, target):
@@ -52,7 +50,6 @@ def counted(node, target):
 def test_a_killed_controller_loses_no_packet_and_no_counter(restarted):
     before, after, ping = restarted
     assert ping == Ping.all(ping.sent, ttl=63)
-    assert ping.sent >= LONG["count"] - 1
     assert {flow.rule for flow in after} == {flow.rule for flow in before}
 
     # A rule that is sent again is younger; a rule that is made anew has
@@ -100,8 +97,7 @@ def test_the_kernel_forwards_while_vswitchd_restarts(cluster, pods,
     length = len(log.read_text())
     rules = n1.rules()
     assert p1.ping(p3) == Ping.all(3, ttl=63)
-    # It goes on for as long as the restart takes, and is told to end.
-    ping = p1.pinging(p3, count=1_000_000, interval=0.001)
+    ping = p1.pinging(p3, count=ENDLESS, interval=0.001)
     wait_until(lambda: counted(n1, p3) > 50)
     n1.kill("ovs-vswitchd")
     n1.start_vswitchd()
@@ -172,7 +168,7 @@ def test_a_controller_rests_while_the_cluster_is_not_initialised(cluster,
         wait_until(lambda: not n1.status()["cluster"]["ready"])
         assert_rests(p1)
         # What it knows it still carries out.
-        n1.run("ip", "address", "flush", "dev", "loden0")
+        n1.run("ip", "address", "del", f"{n1.gateway}/24", "dev", "loden0")
         wait_until(lambda: p1.ping(n1.gateway) == Ping.all(3, ttl=64))
     finally:
         cluster.transact({"op": "insert", "table": "Loden_Global",

@@ -9,15 +9,14 @@ import pytest
 
 from harness.cluster import DATAPATH
 from harness.frames import BROADCAST, ethernet, ipv4, udp, vxlan
-from harness.traffic import Ping
-from harness.waiting import wait_equal, wait_until
+from harness.traffic import ENDLESS, Ping
+from harness.waiting import seconds, wait_equal, wait_until
 
 # What Open vSwitch says of packets that it has seen before a change, and
 # looks at again after it.
 STALE = "receive tunnel port not found"
 
-# Long enough to be there before a change and after it.
-LONG = {"count": 3000, "interval": 0.002}
+LONG = {"count": ENDLESS, "interval": 0.002}
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +67,7 @@ def during(change, settled, trio):
     change()
     for node in p1.cluster.nodes:
         wait_until(lambda: settled(node), deadline=20)
-    assert all(ping.goes_on() for ping in pings), "the change came too late"
-    results = [ping.result() for ping in pings]
+    results = [ping.end() for ping in pings]
     for result in results:
         assert (result.duplicates, result.errors, result.ttl) == (0, 0, (63,))
     return (sum(each.sent - each.received for each in results),
@@ -153,12 +151,12 @@ def test_another_udp_port_takes_the_tunnels_along(cluster, trio):
         lambda: cluster.set_option("dst_port", "8472"),
         lambda node: has_settled(node, peers(node), 8472), trio)
     print(f"to UDP port 8472: {lost} of {sent} lost")
-    assert lost < sent / 10
+    assert lost < seconds(1000)
     lost, sent = during(
         lambda: cluster.set_option("dst_port"),
         lambda node: has_settled(node, peers(node)), trio)
     print(f"back to 4789: {lost} of {sent} lost")
-    assert lost < sent / 10
+    assert lost < seconds(1000)
 
 
 def ends_at(node, peer, address):
@@ -190,6 +188,6 @@ def test_a_node_s_tunnels_end_at_another_address(cluster, trio):
                                      f"loden-encap-ip={address}"),
                 lambda node: ends_at(node, n1, address), trio)
             print(f"to {address}: {lost} of {sent} lost")
-            assert lost < sent / 10
+            assert lost < seconds(1000)
     finally:
         n1.run("ip", "address", "del", f"{other}/24", "dev", device)

@@ -13,6 +13,8 @@ KNOWN = (
     r"(jsonrpc|reconnect)\|WARN\|unix#\d+: "
     r"(send error: |receive error: |connection dropped \()"
     r"(Broken pipe|Connection reset by peer)",
+    # How many there were of a line that was judged when it came first.
+    r"\|WARN\|Dropped \d+ log messages in last",
 )
 
 # What it says, on either datapath, of a pod's device that has vanished with
@@ -22,7 +24,6 @@ DEVICE_GONE = (
     r"ldn\w+.*(No such device|Network is down)",
     r"ethtool command \w+ on network device ldn\w+ failed",
     r"cannot get R?STP status on nonexistent port",
-    r"netdev_linux\|WARN\|Dropped \d+ log messages",
 )
 
 # And on a slow machine.
@@ -30,6 +31,7 @@ if TIME_SCALE > 1:
     KNOWN += (
         r"\|timeval(\(\w+\))?\|WARN\|"
         r"(Unreasonably long \d+ms poll interval|faults: |context switches: )",
+        r"\|ovs_rcu(\(\w+\))?\|WARN\|blocked \d+ ms waiting for ",
     )
 
 _LOUD = re.compile(r"\|(WARN|ERR|EMER)\|")

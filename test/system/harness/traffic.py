@@ -42,13 +42,18 @@ class Ping:
         return cls(*(int(n or 0) for n in total.groups()), tuple(ttl))
 
 
+# More than any test has patience for.
+ENDLESS = 1_000_000
+
+
 class Pinging:
     """A ping under way: 'count' requests in a burst, or one in every
-    'interval' seconds.  result() waits for its end."""
+    'interval' seconds.  result() waits for its end; end() tells it to."""
 
     def __init__(self, place, target, count=3, interval=None, size=None,
                  dont_fragment=False, ttl=None):
         self.place = place
+        self.target = target
         command = ["ping", "-n", "-c", str(count), "-W", f"{seconds(1):g}"]
         # For the last reply ping waits one interval at least, and otherwise
         # only twice as long as the slowest reply before took: in a burst,
@@ -66,7 +71,8 @@ class Pinging:
 
     def end(self):
         """Lets it send nothing more; returns what it came to."""
-        self.place.run("pkill", "-INT", "-n", "-x", "ping")
+        assert self.process.poll() is None, "the ping was over before"
+        self.place.run("pkill", "-INT", "-f", f"^ping .* {self.target}$")
         return self.result()
 
     def result(self):
