@@ -127,6 +127,7 @@ make_world(struct controller *c, const struct local_settings *settings,
     local_read(c->local, ofctl_ports(c->ofctl), world);
     world_sort(world);
     cluster_judge(c->cluster, world);
+    report_problem(c->report, PROBLEM_FLOOD, world_check_floods(world));
 
     forget_world(c);
     c->world = world;

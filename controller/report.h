@@ -19,6 +19,8 @@ enum problem {
     PROBLEM_LAST_GOOD_READ,  /* The file with the last good world is not
                               * used. */
     PROBLEM_LAST_GOOD_WRITE, /* It cannot be written. */
+    PROBLEM_FLOOD,           /* A bridged network has nearly too many
+                              * members to flood to. */
     N_PROBLEMS
 };
 

@@ -175,6 +175,53 @@ world_needs_block(const struct world *world,
     return n_free < MAX((size_t) 1 << (32 - plen) >> 2, 1);
 }
 
+/* Returns to how many peers and pods a pod here floods in 'network'. */
+static size_t
+count_flood(const struct world *world, const struct world_network *network)
+{
+    bool *counted = xcalloc(world->n_peers + 1, sizeof *counted);
+    size_t n = 0;
+
+    for (size_t i = 0; i < world->n_endpoints; i++) {
+        const struct world_endpoint *endpoint = &world->endpoints[i];
+        const struct world_peer *peer
+            = (!strcmp(endpoint->network, network->name)
+               ? world_find_peer(world, endpoint->node) : NULL);
+        if (peer && !counted[peer - world->peers]) {
+            counted[peer - world->peers] = true;
+            n++;
+        }
+    }
+    for (size_t i = 0; i < world->n_pods; i++) {
+        n += !strcmp(world->pods[i].network, network->name);
+    }
+    free(counted);
+    return n;
+}
+
+/* Returns NULL, or which network has nearly too many members, or too many, to
+ * flood to.  The world must be sorted; the caller frees the text. */
+char *
+world_check_floods(const struct world *world)
+{
+    for (size_t i = 0; i < world->n_networks; i++) {
+        const struct world_network *network = &world->networks[i];
+
+        if (network->mode == WORLD_BRIDGED
+            && world_has_pod_in(world, network->name)) {
+            size_t n = count_flood(world, network);
+            if (n >= WORLD_FLOOD_WARNING) {
+                return xasprintf("network %s: what a pod here floods goes to "
+                                 "%"PRIuSIZE" peers and pods: Open vSwitch "
+                                 "copies a packet %d times at most, and the "
+                                 "rest would get nothing", network->name, n,
+                                 WORLD_FLOOD_MAX);
+            }
+        }
+    }
+    return NULL;
+}
+
 static int
 compare_peer_name(const void *name_, const void *peer_)
 {

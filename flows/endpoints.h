@@ -14,6 +14,14 @@
 #include "flows/addr.h"
 #include "openvswitch/types.h"
 
+/* Open vSwitch makes at most so many copies of a packet, which 64 KiB of
+ * actions hold: the rest of the members of a larger flood get nothing, without
+ * a word.  Tried on the userspace datapath with VXLAN over IPv4. */
+#define WORLD_FLOOD_MAX 780
+
+/* From how many on people are told. */
+#define WORLD_FLOOD_WARNING 700
+
 struct world;
 struct world_network;
 struct world_peer;
@@ -68,6 +76,7 @@ const struct world_endpoint *world_find_endpoint(const struct world *,
 bool world_endpoint_has_ip(const struct world_endpoint *,
                            const struct in6_addr *);
 bool world_needs_block(const struct world *, const struct world_network *);
+char *world_check_floods(const struct world *);
 bool world_has_pod_in(const struct world *, const char *network);
 
 /* For the peers the world must be sorted. */

@@ -3,6 +3,7 @@
 """Bridged networks: one segment on all nodes that have a member, what is
 flooded there and what is kept out."""
 
+import ipaddress
 import itertools
 
 import pytest
@@ -309,3 +310,47 @@ def test_groups_come_back_with_the_switch(cluster, blue):
     wait_until(lambda: set(mesh(blue).values()) == {Ping.all(3, ttl=64)})
     assert heard(blue, blue, lambda pod: [frame_from(
         pod, BROADCAST, "255.255.255.255")]) == once(blue, blue)
+
+
+# ---- Both families ----------------------------------------------------------
+
+def test_ipv6_beside_ipv4(cluster):
+    cluster.node("n1").lodenctl(
+        "network", "add", "dual", "--mode=bridged", "--vni=700",
+        "--range=10.8.0.0/24,fd00:8::/64")
+    for node in cluster.nodes:
+        wait_until(lambda: "subnet6" in node.network("dual"))
+    d1, d2, d3 = (join(cluster, node, name, "dual") for node, name in (
+        ("n1", "d1"), ("n1", "d2"), ("n2", "d3")))
+    for pod in (d1, d2, d3):
+        v6 = pod.result["ips"][1]["address"]
+        assert ipaddress.ip_interface(v6).ip == ipaddress.ip_address(
+            f"fd00:8::{pod.address}")
+        wait_until(lambda: pod.ping("fd00:8::1") == Ping.all(3, ttl=64))
+    wait_until(lambda: d1.ping(d3) == Ping.all(3, ttl=64))
+    assert d1.ping(f"fd00:8::{d2.address}") == Ping.all(3, ttl=64)
+    assert d1.ping(f"fd00:8::{d3.address}") == Ping.all(3, ttl=64)
+    line = d1.output("ip", "-6", "neighbour", "show",
+                     f"fd00:8::{d3.address}")
+    assert f"lladdr {d3.mac} " in line
+
+
+# ---- Storms -----------------------------------------------------------------
+
+def test_a_storm_is_held_to_the_networks_rate(cluster):
+    cluster.node("n1").lodenctl(
+        "network", "add", "calm", "--mode=bridged", "--vni=701",
+        "--range=10.9.0.0/24", "--internal", "--storm-rate=16000")
+    for node in cluster.nodes:
+        wait_until(lambda: node.network("calm"))
+    s1, s2 = (join(cluster, node, name, "calm") for node, name in (
+        ("n1", "s1"), ("n2", "s2")))
+    wait_until(lambda: s1.ping(s2) == Ping.all(3, ttl=64))
+    frame = ethernet(BROADCAST, s1.mac, 0x0800, datagram(
+        s1.address, "255.255.255.255", 7777) + bytes(1000))
+    # 16000 bits are two such frames, and a second's worth may come at once.
+    with s2.capture("udp port 7777 or icmp") as capture:
+        s1.send_frames(*[frame] * 100)
+        assert s1.ping(s2) == Ping.all(3, ttl=64)
+        capture.saw("echo reply")
+        assert 1 <= len(capture.matching("7777")) < 50

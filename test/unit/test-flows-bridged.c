@@ -198,14 +198,11 @@ both_families_are_answered(void **state)
     assert_difference_golden(&before, &after, "bridged-v6.diff");
 }
 
+/* Adds 'n' peers to 'world', with a member each. */
 static void
-many_members_need_several_groups(void **state)
+add_members(struct world *world, int n)
 {
-    struct flowset rules;
-    struct world world;
-
-    blue(&world);
-    for (int i = 0; i < 1100; i++) {
+    for (int i = 0; i < n; i++) {
         struct in6_addr ip = addr("192.0.2.99");
         struct eth_addr mac = ETH_ADDR_C(0a,58,0a,05,02,00);
         char name[16];
@@ -213,9 +210,20 @@ many_members_need_several_groups(void **state)
         snprintf(name, sizeof name, "m%04d", i);
         mac.ea[4] = 2 + i / 256;
         mac.ea[5] = i % 256;
-        world_add_peer(&world, name, &ip)->port = u16_to_ofp(33000 + i);
-        world_add_endpoint(&world, "blue", mac, name);
+        world_add_peer(world, name, &ip)->port = u16_to_ofp(33000 + i);
+        world_add_endpoint(world, "blue", mac, name);
     }
+    world_sort(world);
+}
+
+static void
+many_members_need_several_groups(void **state)
+{
+    struct flowset rules;
+    struct world world;
+
+    blue(&world);
+    add_members(&world, 1100);
     compile(&world, &rules);
     size_t n_ports = 0;
     for (size_t i = 0; i < rules.groups.n; i++) {
@@ -226,6 +234,31 @@ many_members_need_several_groups(void **state)
     assert_int_equal(n_ports, 2 + 1101);
     flowset_destroy(&rules);
     world_destroy(&world);
+}
+
+static void
+people_are_told_before_a_flood_has_too_many_copies(void **state)
+{
+    for (int n = 695; n < 700; n++) {
+        struct world world;
+
+        blue(&world);
+        add_members(&world, n);
+        /* n2 and two pods are there, too. */
+        char *text = world_check_floods(&world);
+        if (n + 3 < WORLD_FLOOD_WARNING) {
+            assert_null(text);
+        } else {
+            char *wanted = xasprintf(
+                "network blue: what a pod here floods goes to %d peers and "
+                "pods: Open vSwitch copies a packet 780 times at most, and "
+                "the rest would get nothing", n + 3);
+            assert_string_equal(text, wanted);
+            free(wanted);
+        }
+        free(text);
+        world_destroy(&world);
+    }
 }
 
 int
@@ -245,6 +278,7 @@ main(void)
             unknown_unicast_and_multicast_are_the_networks_choice),
         cmocka_unit_test(both_families_are_answered),
         cmocka_unit_test(many_members_need_several_groups),
+        cmocka_unit_test(people_are_told_before_a_flood_has_too_many_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
