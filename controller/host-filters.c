@@ -78,20 +78,33 @@ filters_destroy(struct filters *filters)
 
 /* ---- Reading ------------------------------------------------------------ */
 
-/* Calls 'parse' with each object of 'type' that the kernel has. */
+/* What is asked for. */
+struct question {
+    int type;          /* NFT_MSG_*. */
+    uint8_t family;    /* NFPROTO_UNSPEC: any. */
+    const char *table; /* Of rules only; NULL: any. */
+
+    /* Takes an answer. */
+    void (*parse)(struct ofpbuf *, uint8_t family, struct reading *);
+};
+
+/* Has the answers to 'question' parsed. */
 static int
-dump(int type, struct reading *reading,
-     void (*parse)(struct ofpbuf *, uint8_t family, struct reading *))
+dump(const struct question *question, struct reading *reading)
 {
     struct nfgenmsg header = {
-        .nfgen_family = NFPROTO_UNSPEC,
+        .nfgen_family = question->family,
         .version = NFNETLINK_V0,
     };
     uint64_t reply_stub[NL_DUMP_BUFSIZE / 8];
     struct ofpbuf request, reply, buf;
     struct nl_dump dump;
 
-    nfnl_start(&request, NFNL_SUBSYS_NFTABLES << 8 | type, 0, &header);
+    nfnl_start(&request, NFNL_SUBSYS_NFTABLES << 8 | question->type, 0,
+               &header);
+    if (question->table) {
+        nl_msg_put_string(&request, NFTA_RULE_TABLE, question->table);
+    }
     ofpbuf_use_stub(&buf, reply_stub, sizeof reply_stub);
     nl_dump_start(&dump, NETLINK_NETFILTER, &request);
     while (nl_dump_next(&dump, &reply, &buf)) {
@@ -100,7 +113,7 @@ dump(int type, struct reading *reading,
         if (found && (found->nfgen_family == NFPROTO_IPV4
                       || found->nfgen_family == NFPROTO_IPV6
                       || found->nfgen_family == NFPROTO_INET)) {
-            parse(&reply, found->nfgen_family, reading);
+            question->parse(&reply, found->nfgen_family, reading);
         }
     }
     ofpbuf_uninit(&buf);
@@ -312,6 +325,32 @@ keep_droppers(struct reading *reading)
     filters->n = n;
 }
 
+/* Reads the rules of the tables that have a base chain at the forward hook,
+ * each once: others may be large, and are nothing to us. */
+static int
+read_rules(struct reading *reading)
+{
+    const struct filters *filters = reading->filters;
+    int error = 0;
+
+    for (size_t i = 0; i < filters->n && !error; i++) {
+        const struct filter *filter = &filters->filters[i];
+        bool seen = false;
+
+        for (size_t j = 0; j < i && !seen; j++) {
+            seen = (filters->filters[j].family == filter->family
+                    && !strcmp(filters->filters[j].table, filter->table));
+        }
+        if (!seen) {
+            error = dump(&(struct question) { .type = NFT_MSG_GETRULE,
+                                              .family = filter->family,
+                                              .table = filter->table,
+                                              .parse = parse_rule }, reading);
+        }
+    }
+    return error;
+}
+
 /* Stores into 'filters' what the kernel has now; to be destroyed by the
  * caller, also after an error. */
 int
@@ -320,10 +359,11 @@ filters_read(struct filters *filters)
     struct reading reading = { .filters = filters };
 
     memset(filters, 0, sizeof *filters);
-    int error = dump(NFT_MSG_GETCHAIN, &reading, parse_chain);
+    int error = dump(&(struct question) { .type = NFT_MSG_GETCHAIN,
+                                          .parse = parse_chain }, &reading);
     reading.drops = xcalloc(filters->n + 1, sizeof *reading.drops);
     if (!error) {
-        error = dump(NFT_MSG_GETRULE, &reading, parse_rule);
+        error = read_rules(&reading);
     }
     keep_droppers(&reading);
     for (size_t i = 0; i < reading.n_docker; i++) {

@@ -156,7 +156,8 @@ def test_the_port_has_the_gateways_address_and_no_other(cluster):
     "link set loden0 down"])
 def test_the_port_is_put_right_again(cluster, n1, deed):
     wait_until(lambda: has_all(n1))
-    n1.run("ip", *deed.split())
+    # A flush complains when it is undone before its end.
+    n1.run("ip", *deed.split(), check="flush" not in deed)
     if deed.startswith("route"):
         # The kernel is not asked about routes; the next event will do.
         n1.run("ip", "address", "add", "172.18.99.1/24", "dev", "loden0")

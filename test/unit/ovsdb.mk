@@ -117,6 +117,13 @@ test_unit_test_local_options_CPPFLAGS = $(dbtest_cppflags)
 test_unit_test_local_options_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_options_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-local-move
+check_PROGRAMS += test/unit/test-local-move
+test_unit_test_local_move_SOURCES = test/unit/test-local-move.c
+test_unit_test_local_move_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_move_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_move_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-local-pods
 check_PROGRAMS += test/unit/test-local-pods
 test_unit_test_local_pods_SOURCES = test/unit/test-local-pods.c

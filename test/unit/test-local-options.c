@@ -77,6 +77,10 @@ REFUSED(refuses_host_address_that_is_none, "ports", "tcp/1/1/host;x",
 REFUSED(refuses_host_address_of_a_family_without_one, "ports",
         "tcp/1/1/2001:db8::1",
         ": 2001:db8::1 is of a family that the pod has no address of")
+REFUSED(refuses_mtu_that_no_link_may_have, "mtu", "67",
+        ": '67' is no number of bytes, 68 to 65535")
+REFUSED(refuses_mtu_that_is_no_number, "mtu", "1400 ",
+        ": '1400 ' is no number of bytes, 68 to 65535")
 REFUSED(refuses_the_tunnels_port, "ports", "udp/4789/1",
         ": the host port udp/4789 is the tunnels'")
 
@@ -145,6 +149,8 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_host_port_twice),
         TEST(refuses_host_address_that_is_none),
         TEST(refuses_host_address_of_a_family_without_one),
+        TEST(refuses_mtu_that_no_link_may_have),
+        TEST(refuses_mtu_that_is_no_number),
         TEST(refuses_the_tunnels_port),
         TEST(options_of_a_pod_are_read),
         TEST(pod_that_works_keeps_its_host_port),
