@@ -42,6 +42,7 @@ VLOG_DEFINE_THIS_MODULE(host_ends);
 struct end {
     char *req;          /* Which ADD made it. */
     unsigned int done;  /* The MTU that it is known to have; 0: not known. */
+    unsigned int wanted; /* The MTU that it is to have. */
     bool dirty;         /* Did the kernel tell of a change? */
     long long int next; /* Not to be looked at again before, in time_msec(). */
     bool seen;          /* Used only within host_ends_run(). */
@@ -190,6 +191,7 @@ run_pod(struct end *end, const struct world_pod *pod, unsigned int wanted)
 {
     unsigned int was;
 
+    end->wanted = wanted;
     if ((end->done == wanted && !end->dirty) || time_msec() < end->next
         || !retry_is_due(&end->retry)) {
         return;
@@ -245,10 +247,25 @@ host_ends_wait(const struct host_ends *ends)
     SHASH_FOR_EACH (node, &ends->pods) {
         const struct end *end = node->data;
         retry_wait(&end->retry);
-        if (end->dirty) {
+        if (end->dirty || (end->done != end->wanted && !end->retry.error)) {
             poll_timer_wait_until(end->next);
         }
     }
+}
+
+bool
+host_ends_are_settled(const struct host_ends *ends)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &ends->pods) {
+        const struct end *end = node->data;
+
+        if (end->done != end->wanted && !end->retry.error) {
+            return false;
+        }
+    }
+    return true;
 }
 
 struct json *

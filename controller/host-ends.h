@@ -6,6 +6,8 @@
 
 /* Running pods' veths: up, and with the MTU that their network has now. */
 
+#include <stdbool.h>
+
 struct json;
 struct world;
 
@@ -14,6 +16,10 @@ void host_ends_close(struct host_ends *);
 
 void host_ends_run(struct host_ends *, const struct world *);
 void host_ends_wait(const struct host_ends *);
+
+/* Has every pod the MTU that it should have, but for those where that has
+ * failed? */
+bool host_ends_are_settled(const struct host_ends *);
 
 /* Returns an object with an error for each pod whose MTU cannot be set. */
 struct json *host_ends_status(const struct host_ends *);

@@ -188,6 +188,7 @@ host_is_settled(const struct host *host)
 {
     return (host_nft_is_applied(host->nft)
             && host_links_are_settled(host->links)
+            && host_ends_are_settled(host->ends)
             && host->file_known && !host->file.error);
 }
 

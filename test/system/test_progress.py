@@ -39,6 +39,19 @@ def test_when_it_returns_every_node_has_the_network(cluster, no_red):
         b.delete()
 
 
+def test_when_it_returns_running_pods_have_the_networks_mtu(cluster, pods):
+    n1 = cluster.node("n1")
+    before = {pod.name: pod.link()["mtu"] for pod in pods}
+    n1.lodenctl("network", "set", "default", "--mtu=1300", WAIT)
+    try:
+        assert {pod.link()["mtu"] for pod in pods} == {1300}
+        assert {at.network("default")["mtu"] for at in cluster.nodes} == {
+            "1300"}
+    finally:
+        n1.lodenctl("network", "set", "default", "--mtu=auto", WAIT)
+    assert {pod.name: pod.link()["mtu"] for pod in pods} == before
+
+
 def test_a_node_without_a_controller_is_named(cluster, no_red):
     n1, n3 = cluster.node("n1"), cluster.node("n3")
     n3.kill()
