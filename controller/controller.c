@@ -26,6 +26,7 @@
 #include "controller/report.h"
 #include "flows/compile.h"
 #include "flows/flowset.h"
+#include "flows/tunnels.h"
 #include "flows/world.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/cluster.h"
@@ -87,21 +88,48 @@ controller_close(struct controller *c)
 
 /* Finds out where our tunnels end: as a person says, or where the default
  * route leaves. */
-static struct in6_addr
-find_tunnel_ip(struct controller *c, const struct local_settings *settings)
+static void
+find_tunnel_ips(struct controller *c, const struct local_settings *settings,
+                struct in6_addr ips[ADDR_N_FAMILIES])
 {
-    struct in6_addr ip = in6addr_any;
-    char *error = (settings->encap_ip
-                   ? addr_parse(settings->encap_ip, &ip)
-                   : host_default_tunnel_ip(&ip));
+    struct in6_addr ip;
+    char *error;
 
-    if (error && settings->encap_ip) {
-        char *cause = error;
-        error = xasprintf("external_ids:"KEY_ENCAP_IP": %s", cause);
-        free(cause);
+    if (settings->encap_ip) {
+        error = addr_parse_families(settings->encap_ip, ips);
+        if (error) {
+            char *cause = error;
+            error = xasprintf("external_ids:"KEY_ENCAP_IP": %s", cause);
+            free(cause);
+        }
+    } else {
+        error = host_default_tunnel_ip(&ip);
+        if (!error) {
+            ips[addr_family(&ip)] = ip;
+        }
     }
     report_problem(c->report, PROBLEM_TUNNEL_IP, error);
-    return ip;
+}
+
+/* Finds out how large a packet may be on its way to any peer. */
+static void
+find_underlay_mtu(struct controller *c, struct world *world)
+{
+    char *error = NULL;
+
+    for (int family = 0; family < ADDR_N_FAMILIES && !error; family++) {
+        const struct in6_addr *ip = &world->tunnel_ip[family];
+        unsigned int mtu;
+
+        if (addr_is_set(ip)) {
+            error = host_underlay_mtu(ip, &mtu);
+            if (!error && (!world->underlay_mtu
+                           || mtu < world->underlay_mtu)) {
+                world->underlay_mtu = mtu;
+            }
+        }
+    }
+    report_problem(c->report, PROBLEM_UNDERLAY, error);
 }
 
 /* Makes a new world from the sources.  Returns false, with the old world as it
@@ -113,11 +141,9 @@ make_world(struct controller *c, const struct local_settings *settings,
     struct world *world = xmalloc(sizeof *world);
 
     world_init(world, settings->node);
-    world->tunnel_ip = self->tunnel_ip;
-    if (addr_is_set(&world->tunnel_ip)) {
-        char *error = host_underlay_mtu(&world->tunnel_ip,
-                                        &world->underlay_mtu);
-        report_problem(c->report, PROBLEM_UNDERLAY, error);
+    memcpy(world->tunnel_ip, self->tunnel_ip, sizeof world->tunnel_ip);
+    if (tunnels_have_ends(world)) {
+        find_underlay_mtu(c, world);
     }
     if (!known_read(c->known, self, world)) {
         world_destroy(world);
@@ -233,9 +259,9 @@ run_world(struct controller *c, const struct local_settings *settings)
     struct cluster_self self = {
         .node = settings->node,
         .system_id = settings->system_id,
-        .tunnel_ip = find_tunnel_ip(c, settings),
     };
 
+    find_tunnel_ips(c, settings, self.tunnel_ip);
     known_run(c->known, &self);
     const struct sources now = {
         .local = local_seqno(c->local),

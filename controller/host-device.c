@@ -182,7 +182,7 @@ wanted_init(struct wanted *wanted, const struct world_network *network)
         /* Without one the kernel asks no neighbour for a MAC on behalf of
          * somebody else. */
         wanted->addrs[wanted->n_addrs++] = (struct rtnl_entry) {
-            .addr = world_gateway_link_local(),
+            .addr = addr_gateway_link_local(),
             .plen = 64,
         };
     }

@@ -58,7 +58,7 @@ struct known {
 
     /* What 'world' was read with, if from the database. */
     unsigned int read_seqno;   /* cluster_seqno(). */
-    struct in6_addr tunnel_ip; /* Of 'self'. */
+    struct in6_addr tunnel_ip[ADDR_N_FAMILIES]; /* Of 'self'. */
     unsigned int underlay_mtu; /* Of the world. */
     char *node;                /* Of 'self'. */
     char *system_id;           /* The same; may be NULL. */
@@ -215,7 +215,7 @@ is_current(const struct known *known, const struct cluster_self *self,
     return (known->source == SOURCE_DATABASE
             && known->read_seqno == cluster_seqno(known->cluster)
             && known->underlay_mtu == world->underlay_mtu
-            && !memcmp(&known->tunnel_ip, &self->tunnel_ip,
+            && !memcmp(known->tunnel_ip, self->tunnel_ip,
                        sizeof known->tunnel_ip)
             && !strcmp(known->node, self->node)
             && nullable_string_is_equal(known->system_id, self->system_id));
@@ -228,7 +228,7 @@ note_inputs(struct known *known, const struct cluster_self *self,
 {
     known->read_seqno = cluster_seqno(known->cluster);
     known->underlay_mtu = world->underlay_mtu;
-    known->tunnel_ip = self->tunnel_ip;
+    memcpy(known->tunnel_ip, self->tunnel_ip, sizeof known->tunnel_ip);
     free(known->node);
     known->node = xstrdup(self->node);
     free(known->system_id);
@@ -260,7 +260,7 @@ run_database(struct known *known, const struct cluster_self *self,
     struct world *world = xmalloc(sizeof *world);
 
     world_init(world, self->node);
-    world->tunnel_ip = inputs->tunnel_ip;
+    memcpy(world->tunnel_ip, inputs->tunnel_ip, sizeof world->tunnel_ip);
     world->underlay_mtu = inputs->underlay_mtu;
     enum cluster_answer answer = cluster_read(known->cluster, self, world);
     if (answer == CLUSTER_SILENT) {

@@ -276,7 +276,10 @@ put_world(struct json *status, const struct world *world)
         json_array_add(pods, pod_status(&world->pods[i]));
     }
     json_object_put_string(status, "node", world->node);
-    put_addr(status, "tunnel_ip", &world->tunnel_ip);
+    put_addr(status, "tunnel_ip", &world->tunnel_ip[ADDR_V4]);
+    put_addr(status, "tunnel_ip6", &world->tunnel_ip[ADDR_V6]);
+    json_object_put(status, "tunnel_overhead",
+                    json_integer_create(world->overhead));
     json_object_put(status, "underlay_mtu",
                     json_integer_create(world->underlay_mtu));
     json_object_put(status, "draining",

@@ -193,10 +193,8 @@ static void
 check_mtu(struct doctor *doctor)
 {
     long long int underlay = number(doctor->status, "underlay_mtu");
-    const char *ip = text(doctor->status, "tunnel_ip");
+    long long int overhead = number(doctor->status, "tunnel_overhead");
     const struct json_array *networks = list(doctor->status, "networks");
-    long long int overhead = (ip && strchr(ip, ':') ? WORLD_VXLAN_OVERHEAD_V6
-                              : WORLD_VXLAN_OVERHEAD_V4);
     bool fits = true;
 
     if (!underlay) {

@@ -35,8 +35,8 @@
 static const char *const first_members[] = {
     "node", "name", "id", "what", "why", "network", "bridge", "datapath",
     "vni", "mode", "ranges", "subnet", "subnet6", "gateway", "gateway6", "ip",
-    "ip6", "mac", "tunnel_ip", "subnets", "subnets6", "mtu", "underlay_mtu",
-    "port", "ofport", "tunnels", "cluster",
+    "ip6", "mac", "tunnel_ip", "tunnel_ip6", "subnets", "subnets6", "mtu",
+    "underlay_mtu", "port", "ofport", "tunnels", "cluster",
     "openflow", "host", "local", "problems", "networks", "peers", "pods",
 };
 

@@ -62,6 +62,36 @@ addr_parse(const char *text, struct in6_addr *ret_addr)
     return NULL;
 }
 
+/* Parses 'text' as one address, or as one of each family with a comma between
+ * them.  Returns NULL and stores them into 'ret_addrs', "::" where there is
+ * none, or returns a malloc'd error that the caller must free. */
+char *
+addr_parse_families(const char *text,
+                    struct in6_addr ret_addrs[ADDR_N_FAMILIES])
+{
+    struct in6_addr addrs[ADDR_N_FAMILIES] = { in6addr_any, in6addr_any };
+    char *copy = xstrdup(text);
+    char *error = NULL;
+    char *rest = copy;
+    char *word;
+
+    while (!error && (word = strsep(&rest, ","))) {
+        struct in6_addr addr;
+
+        error = addr_parse(word, &addr);
+        if (!error && addr_is_set(&addrs[addr_family(&addr)])) {
+            error = xasprintf("'%s' has two addresses of one family", text);
+        } else if (!error) {
+            addrs[addr_family(&addr)] = addr;
+        }
+    }
+    free(copy);
+    if (!error) {
+        memcpy(ret_addrs, addrs, sizeof addrs);
+    }
+    return error;
+}
+
 /* Writes 'addr' into 'buf' in its canonical spelling and returns 'buf'. */
 const char *
 addr_format(const struct in6_addr *addr, char buf[ADDR_STRLEN])
@@ -262,4 +292,12 @@ prefix_n_before(const struct prefix *range, unsigned int plen,
     }
     struct in6_addr first = first_bits(addr, end);
     return MIN(before + !ipv6_addr_equals(&first, addr), n);
+}
+
+/* Returns fe80::1, which every IPv6 host port has besides its gateway's
+ * address: a router speaks to its link from such a one. */
+struct in6_addr
+addr_gateway_link_local(void)
+{
+    return (struct in6_addr) { .s6_addr = { 0xfe, 0x80, [15] = 1 } };
 }

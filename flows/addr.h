@@ -34,6 +34,9 @@ bool addr_is_set(const struct in6_addr *);
 enum addr_family addr_family(const struct in6_addr *);
 char *addr_parse(const char *text, struct in6_addr *ret_addr)
     OVS_WARN_UNUSED_RESULT;
+char *addr_parse_families(const char *text,
+                          struct in6_addr ret_addrs[ADDR_N_FAMILIES])
+    OVS_WARN_UNUSED_RESULT;
 const char *addr_format(const struct in6_addr *, char buf[ADDR_STRLEN]);
 
 bool prefix_is_set(const struct prefix *);
@@ -47,6 +50,7 @@ bool prefix_has_prefix(const struct prefix *outer, const struct prefix *inner);
 bool prefix_overlaps(const struct prefix *, const struct prefix *);
 struct in6_addr prefix_gateway(const struct prefix *);
 struct in6_addr prefix_last(const struct prefix *);
+struct in6_addr addr_gateway_link_local(void);
 
 size_t prefix_n_subnets(const struct prefix *range, unsigned int plen);
 struct prefix prefix_subnet(const struct prefix *range, unsigned int plen,

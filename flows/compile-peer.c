@@ -66,10 +66,18 @@ compile_way_out(const struct compile *c, const struct world_peer *peer)
 
     if (tunnels_sends_shared(c->world, peer)) {
         bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
+        const struct in6_addr *own = c->world->tunnel_ip;
+        int n = snprintf(way.tunnel, sizeof way.tunnel, "set_field:%s->%s,",
+                         addr_format(&peer->tunnel_ip, ip),
+                         v4 ? "tun_dst" : "tun_ipv6_dst");
 
-        snprintf(way.tunnel, sizeof way.tunnel, "set_field:%s->%s,",
-                 addr_format(&peer->tunnel_ip, ip),
-                 v4 ? "tun_dst" : "tun_ipv6_dst");
+        /* The port itself can name but one. */
+        if (addr_is_set(&own[ADDR_V4]) && addr_is_set(&own[ADDR_V6])) {
+            snprintf(way.tunnel + n, sizeof way.tunnel - n,
+                     "set_field:%s->%s,",
+                     addr_format(&own[v4 ? ADDR_V4 : ADDR_V6], ip),
+                     v4 ? "tun_src" : "tun_ipv6_src");
+        }
         way.port = c->world->tunnels.shared;
     }
     return way;

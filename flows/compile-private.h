@@ -47,7 +47,8 @@ struct way_in {
 /* Where what is for a peer leaves, for the end of actions: the shared port's
  * tun_dst, if needed, and the port. */
 struct way_out {
-    char tunnel[32 + ADDR_STRLEN]; /* "set_field:...->tun_dst," or "". */
+    char tunnel[2 * (32 + ADDR_STRLEN)]; /* "set_field:...->tun_dst," or the
+                                          * like, or "". */
     ofp_port_t port;               /* OFPP_NONE: there is no way. */
 };
 

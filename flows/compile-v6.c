@@ -100,7 +100,7 @@ void
 compile_v6_router(struct compile *c, const struct world_network *network)
 {
     const struct in6_addr own[] = {
-        network->gateway[ADDR_V6], world_gateway_link_local(),
+        network->gateway[ADDR_V6], addr_gateway_link_local(),
     };
     struct nd_answer answer = {
         .vni = network->vni,

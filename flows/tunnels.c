@@ -85,3 +85,11 @@ tunnels_have_changed(const struct world *world)
     }
     return !wants_shared || world->tunnels.shared_there;
 }
+
+/* Does 'world' know where any of our tunnels end? */
+bool
+tunnels_have_ends(const struct world *world)
+{
+    return (addr_is_set(&world->tunnel_ip[ADDR_V4])
+            || addr_is_set(&world->tunnel_ip[ADDR_V6]));
+}

@@ -54,4 +54,6 @@ bool tunnels_sends_shared(const struct world *, const struct world_peer *);
 /* Does nothing leave by ports that the mode does not want? */
 bool tunnels_have_changed(const struct world *);
 
+bool tunnels_have_ends(const struct world *);
+
 #endif /* flows/tunnels.h */

@@ -120,6 +120,7 @@ static const struct world_field world_fields[] = {
     FIELD(world, "tunnel_ports", tunnels.asked, WORLD_WORD,
           .words = tunnels),
     FIELD(world, "dst_port", tunnels.dst_port, WORLD_UINT16, .min = 1),
+    FIELD(world, "overhead", overhead, WORLD_UINT, .max = 1000),
     ARRAY(world, "networks", networks, n_networks, WORLD_RECORDS,
           .record = &world_network_record),
     ARRAY(world, "peers", peers, n_peers, WORLD_RECORDS,

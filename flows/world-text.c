@@ -141,10 +141,15 @@ world_to_string(const struct world *world)
     char buf[ADDR_STRLEN];
     struct ds s = DS_EMPTY_INITIALIZER;
 
-    ds_put_format(&s, "node %s ip=%s underlay_mtu=%u datapath=%s%s\n",
-                  world->node,
-                  addr_is_set(&world->tunnel_ip)
-                  ? addr_format(&world->tunnel_ip, buf) : "none",
+    ds_put_format(&s, "node %s", world->node);
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (addr_is_set(&world->tunnel_ip[family])) {
+            ds_put_format(&s, " ip=%s",
+                          addr_format(&world->tunnel_ip[family], buf));
+        }
+    }
+    ds_put_format(&s, "%s underlay_mtu=%u datapath=%s%s\n",
+                  tunnels_have_ends(world) ? "" : " ip=none",
                   world->underlay_mtu,
                   world->userspace ? "userspace" : "kernel",
                   world->draining ? " draining" : "");

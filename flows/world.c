@@ -138,14 +138,6 @@ gateway_mac(const char *name)
     return mac;
 }
 
-/* Returns fe80::1, which every IPv6 host port has besides its gateway's
- * address: a router speaks to its link from such a one. */
-struct in6_addr
-world_gateway_link_local(void)
-{
-    return (struct in6_addr) { .s6_addr = { 0xfe, 0x80, [15] = 1 } };
-}
-
 /* Adds a routed network, without ranges and subnet.  The pointer is good
  * until the next one is added. */
 struct world_network *

@@ -111,8 +111,10 @@ struct world_refusal {
 
 struct world {
     char *node;                 /* This node's name. */
-    struct in6_addr tunnel_ip;  /* Where our tunnels end; "::": no tunnels. */
-    unsigned int underlay_mtu;  /* Of the interface that has 'tunnel_ip'. */
+    struct in6_addr tunnel_ip[ADDR_N_FAMILIES]; /* Where our tunnels end; "::"
+                                                 * for none. */
+    unsigned int underlay_mtu;  /* The least of the interfaces with these. */
+    unsigned int overhead;      /* What tunnels add to a packet, in bytes. */
     int64_t config_seq;         /* Number of the cluster's configuration that
                                  * it was made from; 0: none. */
     bool draining;              /* Shall this node take no new pods? */
@@ -145,7 +147,6 @@ struct world_pod *world_add_pod(struct world *, const char *id,
                                 const char *network);
 void world_refuse(struct world *, char *what, const char *why_format, ...)
     OVS_PRINTF_FORMAT(3, 4);
-struct in6_addr world_gateway_link_local(void);
 void world_network_set_subnet(struct world_network *, const struct prefix *);
 void world_network_derive(struct world_network *);
 void world_peer_derive(struct world_peer *);

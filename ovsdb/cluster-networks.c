@@ -141,14 +141,15 @@ check_tunnel_ip(const struct world *world,
                 const struct world_network *network,
                 const struct prefix *range)
 {
+    const struct in6_addr *ip = &world->tunnel_ip[prefix_family(range)];
     char buf[ADDR_STRLEN];
 
-    if (network->internal || !addr_is_set(&world->tunnel_ip)
-        || !prefix_has_addr(range, &world->tunnel_ip)) {
+    if (network->internal || !addr_is_set(ip)
+        || !prefix_has_addr(range, ip)) {
         return NULL;
     }
     return xasprintf("it has this node's tunnel address %s",
-                     addr_format(&world->tunnel_ip, buf));
+                     addr_format(ip, buf));
 }
 
 /* Returns NULL and the parsed range, or why 'text' cannot be a range of
@@ -230,13 +231,9 @@ add_ranges(const struct lodenrec_network *row, struct world *world)
 
 /* Returns the pods' MTU of 'row', in bytes. */
 static unsigned int
-choose_mtu(const struct lodenrec_network *row,
-           const struct cluster_self *self, struct world *world)
+choose_mtu(const struct lodenrec_network *row, struct world *world)
 {
-    bool v6 = (addr_is_set(&self->tunnel_ip)
-               && addr_family(&self->tunnel_ip) == ADDR_V6);
-    unsigned int overhead = (v6 ? WORLD_VXLAN_OVERHEAD_V6
-                             : WORLD_VXLAN_OVERHEAD_V4);
+    unsigned int overhead = world->overhead;
     unsigned int underlay = (world->underlay_mtu ? world->underlay_mtu
                              : GUESSED_UNDERLAY_MTU);
     unsigned int mtu = MAX(MIN(underlay, MAX_MTU), MIN_MTU + overhead)
@@ -270,10 +267,9 @@ check_mtu_v6(const struct world_network *network, unsigned int *mtu,
 }
 
 static void
-add_network(const struct lodenrec_network *row,
-            const struct cluster_self *self, struct world *world)
+add_network(const struct lodenrec_network *row, struct world *world)
 {
-    unsigned int mtu = choose_mtu(row, self, world);
+    unsigned int mtu = choose_mtu(row, world);
     struct world_network *network = world_add_network(world, row->name,
                                                       row->vni);
 
@@ -328,8 +324,7 @@ spare_tunnels(const struct cluster *cluster, const struct sset *nodes,
 
 /* Adds the network of 'row' to 'world', or refuses it. */
 static void
-read_row(const struct lodenrec_network *row, const struct cluster_self *self,
-         struct world *world)
+read_row(const struct lodenrec_network *row, struct world *world)
 {
     char *error = check_row(world, row);
 
@@ -337,7 +332,7 @@ read_row(const struct lodenrec_network *row, const struct cluster_self *self,
         world_refuse(world, row_what(row), "%s", error);
         free(error);
     } else {
-        add_network(row, self, world);
+        add_network(row, world);
     }
 }
 
@@ -351,6 +346,7 @@ networks_read(const struct cluster *cluster, const struct cluster_self *self,
     size_t n = 0;
     size_t allocated = 0;
 
+    world->overhead = peers_overhead(cluster, self);
     LODENREC_NETWORK_FOR_EACH (row, cluster->idl) {
         if (n >= allocated) {
             rows = x2nrealloc(rows, &allocated, sizeof *rows);
@@ -365,12 +361,12 @@ networks_read(const struct cluster *cluster, const struct cluster_self *self,
     leases_list_used(cluster, &used, &nodes);
     for (size_t i = 0; i < n; i++) {
         if (sset_contains(&used, rows[i]->name)) {
-            read_row(rows[i], self, world);
+            read_row(rows[i], world);
         }
     }
     for (size_t i = 0; i < n; i++) {
         if (!sset_contains(&used, rows[i]->name)) {
-            read_row(rows[i], self, world);
+            read_row(rows[i], world);
             spare_tunnels(cluster, &nodes, rows[i]->name, world);
         }
     }

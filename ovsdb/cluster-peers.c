@@ -60,37 +60,87 @@ parse_tunnel_ip(const char *text, struct in6_addr *ret_ip)
     return NULL;
 }
 
-/* Stores into 'ret_ip' the address of 'row' that this node's tunnel should
- * lead to: of our family, if we know ours; the lowest of several.  Stores
- * "::" if there is none.  Refuses what is not an address. */
+/* Stores the addresses of 'row' into 'ret_ips', the lowest of each family, or
+ * "::" where there is none.  Refuses what is not an address, if 'world' is not
+ * NULL. */
 static void
-choose_tunnel_ip(const struct lodenrec_node *row,
-                 const struct cluster_self *self, struct world *world,
-                 struct in6_addr *ret_ip)
+read_tunnel_ips(const struct lodenrec_node *row, struct world *world,
+                struct in6_addr ret_ips[ADDR_N_FAMILIES])
 {
-    *ret_ip = in6addr_any;
+    ret_ips[ADDR_V4] = ret_ips[ADDR_V6] = in6addr_any;
     for (size_t i = 0; i < row->n_tunnel_ips; i++) {
         struct in6_addr ip;
         char *error = parse_tunnel_ip(row->tunnel_ips[i], &ip);
         if (error) {
             char buf[TEXT_SHOWN];
-            world_refuse(world,
-                         xasprintf("Node %s, tunnel address %s", row->name,
-                                   text_show(row->tunnel_ips[i], buf)),
-                         "%s", error);
+            if (world) {
+                world_refuse(world,
+                             xasprintf("Node %s, tunnel address %s",
+                                       row->name,
+                                       text_show(row->tunnel_ips[i], buf)),
+                             "%s", error);
+            }
             free(error);
             continue;
         }
-        if (addr_is_set(&self->tunnel_ip)
-            && addr_family(&self->tunnel_ip) != addr_family(&ip)) {
-            continue;
-        }
-        struct prefix old = { .addr = *ret_ip };
-        struct prefix new = { .addr = ip };
-        if (!addr_is_set(ret_ip) || prefix_compare(&new, &old) < 0) {
-            *ret_ip = ip;
+        struct in6_addr *lowest = &ret_ips[addr_family(&ip)];
+        if (!addr_is_set(lowest) || memcmp(&ip, lowest, sizeof ip) < 0) {
+            *lowest = ip;
         }
     }
+}
+
+/* Do we know where any of our own tunnels end? */
+static bool
+knows_itself(const struct cluster_self *self)
+{
+    return (addr_is_set(&self->tunnel_ip[ADDR_V4])
+            || addr_is_set(&self->tunnel_ip[ADDR_V6]));
+}
+
+/* Returns the one of a peer's addresses 'ips' that this node's tunnel should
+ * lead to, "::" if there is none: of a family that both nodes have.  IPv4 goes
+ * before IPv6, as it leaves more room in a packet, and so that nothing changes
+ * when a node gets IPv6 as well; the other end chooses alike. */
+static struct in6_addr
+choose_tunnel_ip(const struct in6_addr ips[ADDR_N_FAMILIES],
+                 const struct cluster_self *self)
+{
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        if (addr_is_set(&ips[family])
+            && (addr_is_set(&self->tunnel_ip[family])
+                || !knows_itself(self))) {
+            return ips[family];
+        }
+    }
+    return in6addr_any;
+}
+
+/* Returns what tunnels may add to a packet, in bytes, anywhere in the cluster:
+ * all nodes must agree on the pods' MTU.  A node without IPv4 makes those that
+ * have IPv6 use that. */
+unsigned int
+peers_overhead(const struct cluster *cluster, const struct cluster_self *self)
+{
+    size_t n_v6 = addr_is_set(&self->tunnel_ip[ADDR_V6]);
+    size_t n_v6_only = n_v6 && !addr_is_set(&self->tunnel_ip[ADDR_V4]);
+    const struct lodenrec_node *row;
+
+    if (n_v6_only) {
+        return WORLD_VXLAN_OVERHEAD_V6;
+    }
+    LODENREC_NODE_FOR_EACH (row, cluster->idl) {
+        struct in6_addr ips[ADDR_N_FAMILIES];
+
+        if (strcmp(row->name, self->node)) {
+            read_tunnel_ips(row, NULL, ips);
+            n_v6 += addr_is_set(&ips[ADDR_V6]);
+            n_v6_only += (addr_is_set(&ips[ADDR_V6])
+                          && !addr_is_set(&ips[ADDR_V4]));
+        }
+    }
+    return (n_v6_only && n_v6 > 1
+            ? WORLD_VXLAN_OVERHEAD_V6 : WORLD_VXLAN_OVERHEAD_V4);
 }
 
 /* Returns the network of 'world' whose host port 'ip' would be reached by, or
@@ -121,13 +171,13 @@ check_peer(const struct world *world, const struct cluster_self *self,
     char buf[ADDR_STRLEN];
 
     if (!addr_is_set(ip)) {
+        bool v4 = addr_is_set(&self->tunnel_ip[ADDR_V4]);
+        bool v6 = addr_is_set(&self->tunnel_ip[ADDR_V6]);
         return xasprintf("it has no %s tunnel address",
-                         !addr_is_set(&self->tunnel_ip) ? "usable"
-                         : addr_family(&self->tunnel_ip) == ADDR_V4 ? "IPv4"
-                         : "IPv6");
+                         v4 == v6 ? "usable" : v4 ? "IPv4" : "IPv6");
     }
     addr_format(ip, buf);
-    if (ipv6_addr_equals(ip, &self->tunnel_ip)) {
+    if (ipv6_addr_equals(ip, &self->tunnel_ip[addr_family(ip)])) {
         return xasprintf("its tunnel address %s is this node's own", buf);
     } else if (inner) {
         return xasprintf("its tunnel address %s is inside network %s", buf,
@@ -216,10 +266,12 @@ find_candidates(const struct cluster *cluster,
                          "another Node row has the same name");
         } else if (strcmp(rows[i]->name, self->node)) {
             struct candidate *c = &(*ret_candidates)[n_candidates++];
+            struct in6_addr ips[ADDR_N_FAMILIES];
             char buf[ADDR_STRLEN];
 
             c->row = rows[i];
-            choose_tunnel_ip(c->row, self, world, &c->ip);
+            read_tunnel_ips(c->row, world, ips);
+            c->ip = choose_tunnel_ip(ips, self);
             bool followed = nullable_string_is_equal(
                 smap_get(&cluster->tunnels_had, addr_format(&c->ip, buf)),
                 c->row->name);

@@ -100,6 +100,8 @@ void report_put(struct cluster *, const struct cluster_self *,
 void global_read(const struct cluster *, struct world *);
 void networks_read(const struct cluster *, const struct cluster_self *,
                    struct world *);
+unsigned int peers_overhead(const struct cluster *,
+                            const struct cluster_self *);
 void peers_read(const struct cluster *, const struct cluster_self *,
                 struct world *);
 void peers_remember(struct cluster *, const struct world *);

@@ -183,14 +183,45 @@ self_is_draining(const struct cluster *cluster,
     return draining;
 }
 
+/* Makes 'node', our Node row, say where our tunnels end, if we know. */
+static void
+put_tunnel_ips(struct cluster *cluster, const struct cluster_self *self,
+               const struct lodenrec_node *node)
+{
+    struct sset now = SSET_INITIALIZER(&now);
+    struct sset was = SSET_INITIALIZER(&was);
+
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        char buf[ADDR_STRLEN];
+        if (addr_is_set(&self->tunnel_ip[family])) {
+            sset_add(&now, addr_format(&self->tunnel_ip[family], buf));
+        }
+    }
+    sset_add_array(&was, node->tunnel_ips, node->n_tunnel_ips);
+    if (!sset_is_empty(&now) && !sset_equals(&now, &was)) {
+        const char **ips = sset_sort(&now);
+        char *text = sset_join(&now, ",", "");
+        char *old = sset_join(&was, ",", "");
+        char shown[TEXT_SHOWN];
+
+        writer_note(&cluster->writer, VLL_INFO, "node %s: tunnel address is "
+                    "now %s (was %s)", self->node, text,
+                    old[0] ? text_show(old, shown) : "none");
+        lodenrec_node_set_tunnel_ips(node, ips, sset_count(&now));
+        free(old);
+        free(text);
+        free(ips);
+    }
+    sset_destroy(&was);
+    sset_destroy(&now);
+}
+
 /* Makes the Node row of this node say what 'self' says. */
 static void
 put_node(struct cluster *cluster, const struct cluster_self *self)
 {
     const struct lodenrec_node *node = find_node(cluster, self->node);
     const char *system_id = self->system_id ? self->system_id : "";
-    char buf[ADDR_STRLEN];
-    const char *ip = buf;
     struct writer *writer = &cluster->writer;
 
     if (!node) {
@@ -212,16 +243,7 @@ put_node(struct cluster *cluster, const struct cluster_self *self)
                     "minutes: taking the name over" : "");
         lodenrec_node_set_system_id(node, system_id);
     }
-    if (addr_is_set(&self->tunnel_ip)) {
-        addr_format(&self->tunnel_ip, buf);
-        if (node->n_tunnel_ips != 1 || strcmp(node->tunnel_ips[0], ip)) {
-            char was[TEXT_SHOWN];
-            writer_note(writer, VLL_INFO, "node %s: tunnel address is now %s "
-                        "(was %s)", self->node, ip, node->n_tunnel_ips
-                        ? text_show(node->tunnel_ips[0], was) : "none");
-            lodenrec_node_set_tunnel_ips(node, &ip, 1);
-        }
-    }
+    put_tunnel_ips(cluster, self, node);
 }
 
 /* Composes what is wrong with this node's own rows, if anything.  They are

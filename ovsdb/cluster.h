@@ -34,7 +34,8 @@ struct sset;
 struct cluster_self {
     const char *node;            /* Name; equals the certificate's CN. */
     const char *system_id;       /* Of the Open_vSwitch row. */
-    struct in6_addr tunnel_ip;   /* "::" if it is not known yet. */
+    struct in6_addr tunnel_ip[ADDR_N_FAMILIES]; /* "::" for none, and while
+                                                 * it is not known. */
     int64_t applied_seq;         /* 'config_seq' of the last world that is
                                   * carried out; 0: none yet. */
 };

@@ -72,7 +72,8 @@
 
 /* Open_vSwitch row, settings that a person makes. */
 #define KEY_REMOTE "loden-remote"     /* The cluster database's remotes. */
-#define KEY_ENCAP_IP "loden-encap-ip" /* This node's tunnel address. */
+#define KEY_ENCAP_IP "loden-encap-ip" /* This node's tunnel address, or one of
+                                       * each family with a comma between. */
 #define KEY_BRIDGE "loden-bridge"     /* The integration bridge's name. */
 #define KEY_NODE "loden-node"         /* The node's name. */
 #define KEY_TUNNEL_PORTS "loden-tunnel-ports" /* Instead of the cluster's

@@ -285,7 +285,7 @@ void
 ports_put(struct local *local, const struct ovsrec_bridge *bridge,
           const struct world *world, const struct local_confirmed *confirmed)
 {
-    bool tunnels_known = addr_is_set(&world->tunnel_ip);
+    bool tunnels_known = tunnels_have_ends(world);
     struct port_rows rows;
 
     rows_init(&rows, local, bridge);

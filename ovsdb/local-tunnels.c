@@ -23,15 +23,26 @@
 /* In which ovs-vswitchd follows a change of options, in ms. */
 #define FOLLOW_MS 1000
 
-/* Makes 'options' those of a tunnel to 'remote_ip'. */
+/* Makes 'options' those of a tunnel to 'remote_ip', or to whatever flows say
+ * if it is NULL: then they also say from which of two addresses. */
 static void
 put_options(struct smap *options, const struct world *world,
-            const char *remote_ip, bool deaf)
+            const struct in6_addr *remote_ip, bool deaf)
 {
-    char local_ip[ADDR_STRLEN];
+    const struct in6_addr *own = world->tunnel_ip;
+    enum addr_family family = (remote_ip ? addr_family(remote_ip)
+                               : addr_is_set(&own[ADDR_V4]) ? ADDR_V4
+                               : ADDR_V6);
+    bool both = addr_is_set(&own[ADDR_V4]) && addr_is_set(&own[ADDR_V6]);
+    char buf[ADDR_STRLEN];
 
-    smap_add(options, "remote_ip", remote_ip);
-    smap_add(options, "local_ip", addr_format(&world->tunnel_ip, local_ip));
+    smap_add(options, "remote_ip",
+             remote_ip ? addr_format(remote_ip, buf) : "flow");
+    if (!remote_ip && both) {
+        smap_add(options, "local_ip", "flow");
+    } else if (addr_is_set(&own[family])) {
+        smap_add(options, "local_ip", addr_format(&own[family], buf));
+    }
     if (deaf) {
         smap_add(options, "in_key", "0");
         smap_add(options, "out_key", "flow");
@@ -73,7 +84,6 @@ put_peer(struct tunnels *t, const struct world_peer *peer)
     bool was_deaf = (iface ? smap_get(&iface->options, "in_key") != NULL
                      : t->shared);
     bool deaf = was_deaf;
-    char ip[ADDR_STRLEN];
 
     if (t->world->tunnels.mode == TUNNELS_SHARED) {
         bool done = t->flows && tunnels_have_changed(t->world);
@@ -91,8 +101,7 @@ put_peer(struct tunnels *t, const struct world_peer *peer)
     t->deaf = t->deaf || deaf || was_deaf;
 
     smap_init(&want.options);
-    put_options(&want.options, t->world,
-                addr_format(&peer->tunnel_ip, ip), deaf);
+    put_options(&want.options, t->world, &peer->tunnel_ip, deaf);
     ports_put_one(t->rows, &want);
     smap_destroy(&want.options);
 }
@@ -112,7 +121,7 @@ put_shared(struct tunnels *t)
         return;
     }
     smap_init(&want.options);
-    put_options(&want.options, t->world, "flow", false);
+    put_options(&want.options, t->world, NULL, false);
     ports_put_one(t->rows, &want);
     smap_destroy(&want.options);
 }

@@ -78,6 +78,7 @@ EXTRA_DIST += \
 	test/system/test_sandbox.py \
 	test/system/test_servers.py \
 	test/system/test_switch.py \
+	test/system/test_underlay6.py \
 	test/system/test_without_cluster.py \
 	test/system/test_wrong_database.py \
 	test/system/test_tunnels.py

@@ -105,6 +105,7 @@ EXTRA_DIST += \
 	test/unit/golden/shared-bridged.diff \
 	test/unit/golden/shared-going-back.diff \
 	test/unit/golden/shared-gone-back.diff \
+	test/unit/golden/shared-both.diff \
 	test/unit/golden/shared-ipv6.diff \
 	test/unit/golden/shared-sends.diff \
 	test/unit/golden/shared-takes.diff \

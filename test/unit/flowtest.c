@@ -62,7 +62,7 @@ three_nodes(struct world *world)
     struct prefix own = prefix("172.18.6.0/24");
 
     world_init(world, "n1");
-    world->tunnel_ip = addr("192.0.2.11");
+    world->tunnel_ip[ADDR_V4] = addr("192.0.2.11");
     world->underlay_mtu = 1500;
     world_network_set_subnet(add_network(world, "default", 1,
                                          "172.18.0.0/16"), &own);

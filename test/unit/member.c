@@ -54,7 +54,7 @@ member_open(struct member *member, const struct dbserver *server,
     member->self.node = xstrdup(name);
     member->self.system_id = xasprintf("id-%s", name);
     if (ip) {
-        char *error = addr_parse(ip, &member->self.tunnel_ip);
+        char *error = addr_parse_families(ip, member->self.tunnel_ip);
         assert_null(error);
     }
     world_init(&member->world, name);
@@ -78,7 +78,8 @@ member_step(struct member *member)
     if (cluster_is_ready(member->cluster)) {
         world_destroy(&member->world);
         world_init(&member->world, member->self.node);
-        member->world.tunnel_ip = member->self.tunnel_ip;
+        memcpy(member->world.tunnel_ip, member->self.tunnel_ip,
+               sizeof member->world.tunnel_ip);
         cluster_read(member->cluster, &member->self, &member->world);
         for (int i = 0; i < member->n_pods; i++) {
             char id[16];

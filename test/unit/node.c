@@ -140,7 +140,7 @@ node_fill_alone(struct world *world)
     struct world_network *network = world_add_network(world, "default", 1);
     struct prefix subnet = parse_prefix("172.18.6.0/24");
 
-    world->tunnel_ip = parse_ip("192.0.2.1");
+    world->tunnel_ip[ADDR_V4] = parse_ip("192.0.2.1");
     network->ranges = xmalloc(sizeof *network->ranges);
     network->ranges[0] = parse_prefix("172.18.0.0/16");
     network->n_ranges = 1;

@@ -5,6 +5,7 @@
 #include "test/unit/rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "openvswitch/poll-loop.h"
 #include "test/unit/member.h"
@@ -29,7 +30,7 @@ rows_read_world(struct dbserver *server, const char *ip, unsigned int mtu,
         }
     }
     world_init(world, "n1");
-    world->tunnel_ip = member.self.tunnel_ip;
+    memcpy(world->tunnel_ip, member.self.tunnel_ip, sizeof world->tunnel_ip);
     world->underlay_mtu = mtu;
     cluster_read(member.cluster, &member.self, world);
     member_close(&member);

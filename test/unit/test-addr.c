@@ -199,6 +199,28 @@ prefixes_have_one_order(void **state)
     }
 }
 
+static void
+one_address_of_each_family_may_be_told(void **state)
+{
+    struct in6_addr ips[ADDR_N_FAMILIES];
+    char *error;
+
+    assert_null(addr_parse_families("192.0.2.1", ips));
+    assert_true(addr_is_set(&ips[ADDR_V4]));
+    assert_false(addr_is_set(&ips[ADDR_V6]));
+    assert_null(addr_parse_families("2001:db8::1,192.0.2.1", ips));
+    assert_true(addr_is_set(&ips[ADDR_V4]));
+    assert_true(addr_is_set(&ips[ADDR_V6]));
+
+    error = addr_parse_families("192.0.2.1,192.0.2.2", ips);
+    assert_string_equal(error, "'192.0.2.1,192.0.2.2' has two addresses of "
+                        "one family");
+    free(error);
+    error = addr_parse_families("192.0.2.1,", ips);
+    assert_string_equal(error, "'' is not an IPv4 or IPv6 address");
+    free(error);
+}
+
 int
 main(void)
 {
@@ -211,6 +233,7 @@ main(void)
         cmocka_unit_test(a_range_is_cut_into_subnets),
         cmocka_unit_test(subnets_before_an_address_are_counted),
         cmocka_unit_test(prefixes_have_one_order),
+        cmocka_unit_test(one_address_of_each_family_may_be_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,7 +184,7 @@ assert_peers_agree(const struct world *world)
     struct sset shares = SSET_INITIALIZER(&shares);
     char buf[ADDR_STRLEN];
 
-    sset_add(&ends, addr_format(&world->tunnel_ip, buf));
+    sset_add(&ends, addr_format(&world->tunnel_ip[ADDR_V4], buf));
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];
         for (size_t j = 0; j < network->bridged.n_blocks; j++) {

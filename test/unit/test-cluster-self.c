@@ -147,11 +147,17 @@ tunnel_address_follows_the_node(void **state OVS_UNUSED)
 
     member_open(&n1, server, "n1", NULL);
     run_until(&n1, "Node", "name,tunnel_ips", "n1 [\"set\",[]]\n");
-    assert_null(addr_parse("192.0.2.1", &n1.self.tunnel_ip));
+    assert_null(addr_parse_families("192.0.2.1", n1.self.tunnel_ip));
     run_until(&n1, "Node", "name,tunnel_ips", "n1 192.0.2.1\n");
-    n1.self.tunnel_ip = in6addr_any;
+    assert_null(addr_parse_families("2001:db8::1,192.0.2.1",
+                                    n1.self.tunnel_ip));
+    run_until(&n1, "Node", "name,tunnel_ips",
+              "n1 [\"set\",[\"192.0.2.1\",\"2001:db8::1\"]]\n");
+    assert_null(addr_parse_families("2001:db8::1", n1.self.tunnel_ip));
+    run_until(&n1, "Node", "name,tunnel_ips", "n1 2001:db8::1\n");
+    n1.self.tunnel_ip[ADDR_V6] = in6addr_any;
     turn(&n1);
-    run_until(&n1, "Node", "name,tunnel_ips", "n1 192.0.2.1\n");
+    run_until(&n1, "Node", "name,tunnel_ips", "n1 2001:db8::1\n");
     member_close(&n1);
 }
 

@@ -105,6 +105,70 @@ an_mtu_too_small_for_ipv6_is_not_used(void **state OVS_UNUSED)
                  "is used instead\n");
 }
 
+/* ---- Tunnels ------------------------------------------------------------ */
+
+#define W_ALONE(MTU)                                              \
+    "network default vni=1 mode=routed range=fd00:18::/48 "       \
+    "mac=0e:a8:45:6a:f7:34 mtu=" MTU " port=loden0\n"
+#define DUAL_NODE(NAME, V4, V6) NODE(NAME, "['set',['" V4 "','" V6 "']]")
+
+static void
+assert_reads_at(const char *ip, const char *expected)
+{
+    char *text = rows_read(server, ip, 1500);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Both ends choose IPv4, then IPv6, whichever both have. */
+static void
+two_nodes_use_a_family_that_both_have(void **state OVS_UNUSED)
+{
+    dbserver_do(server, "%s", ALONE("") ","
+                DUAL_NODE("n2", "192.0.2.2", "2001:db8::2"));
+    assert_reads_at("192.0.2.1",
+                    W_NODE W_ALONE("1450")
+                    "peer n2 ip=192.0.2.2 port=lt-cae24d48\n");
+    assert_reads_at("2001:db8::1,192.0.2.1",
+                    "node n1 ip=192.0.2.1 ip=2001:db8::1 underlay_mtu=1500 "
+                    "datapath=kernel\n" TUNNELS_TEXT W_ALONE("1450")
+                    "peer n2 ip=192.0.2.2 port=lt-cae24d48\n");
+    assert_reads_at("2001:db8::1",
+                    "node n1 ip=2001:db8::1 underlay_mtu=1500 "
+                    "datapath=kernel\n" TUNNELS_TEXT W_ALONE("1430")
+                    "peer n2 ip=2001:db8::2 port=lt-cae24d48\n");
+}
+
+/* So that no node sends pods what another's pods cannot take. */
+static void
+a_node_without_ipv4_lowers_everybodys_mtu(void **state OVS_UNUSED)
+{
+    dbserver_do(server, "%s", ALONE("") "," NODE("n2", "'2001:db8::2'") ","
+                DUAL_NODE("n3", "192.0.2.3", "2001:db8::3"));
+    assert_reads_at("192.0.2.1",
+                    W_NODE W_ALONE("1430")
+                    "peer n3 ip=192.0.2.3 port=lt-564fdfef\n"
+                    "refused Node n2: it has no IPv4 tunnel address\n");
+    assert_reads_at("192.0.2.1,2001:db8::1",
+                    "node n1 ip=192.0.2.1 ip=2001:db8::1 underlay_mtu=1500 "
+                    "datapath=kernel\n" TUNNELS_TEXT W_ALONE("1430")
+                    "peer n2 ip=2001:db8::2 port=lt-cae24d48\n"
+                    "peer n3 ip=192.0.2.3 port=lt-564fdfef\n");
+}
+
+static void
+a_range_must_not_have_our_tunnels_of_either_family(void **state OVS_UNUSED)
+{
+    dbserver_do(server, "%s", ALONE(""));
+    assert_reads_at("192.0.2.1,fd00:18::1",
+                    "node n1 ip=192.0.2.1 ip=fd00:18::1 underlay_mtu=1500 "
+                    "datapath=kernel\n" TUNNELS_TEXT
+                    "network default vni=1 mode=routed "
+                    "mac=0e:a8:45:6a:f7:34 mtu=1450 port=loden0\n"
+                    "refused Network default, range fd00:18::/48: it has "
+                    "this node's tunnel address fd00:18::1\n");
+}
+
 /* ---- Claims ------------------------------------------------------------- */
 
 static bool
@@ -180,6 +244,9 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(a_range_must_have_room_for_a_subnet),
         TEST(a_node_prefix_must_leave_room_for_a_pod),
         TEST(an_mtu_too_small_for_ipv6_is_not_used),
+        TEST(two_nodes_use_a_family_that_both_have),
+        TEST(a_node_without_ipv4_lowers_everybodys_mtu),
+        TEST(a_range_must_not_have_our_tunnels_of_either_family),
         TEST(a_node_claims_a_subnet_of_each_family),
         TEST(a_network_of_ipv6_alone_wants_no_ipv4),
         TEST(a_reserved_ipv6_subnet_is_claimed),

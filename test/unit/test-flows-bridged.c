@@ -57,7 +57,7 @@ static void
 blue(struct world *world)
 {
     world_init(world, "n1");
-    world->tunnel_ip = addr("192.0.2.11");
+    world->tunnel_ip[ADDR_V4] = addr("192.0.2.11");
     struct world_network *network = add_network(world, "blue", 99,
                                                 "10.5.0.0/16");
     network->mode = WORLD_BRIDGED;

@@ -59,7 +59,8 @@ make_full_world(struct world *world)
     };
     /* clang-format off */
     *world = (struct world) {
-        "n1", addr("192.0.2.1"), 1500, 9, true, true,
+        "n1", { addr("192.0.2.1"), addr("2001:db8::1") }, 1500, 70, 9, true,
+        true,
         { TUNNELS_PER_PEER, TUNNELS_PER_PEER, 8472, OFPP_NONE, false }, true,
         networks, 1, peers, 1, NULL, 0, endpoints, 1, NULL, 0,
     };
@@ -123,6 +124,7 @@ assert_full(const struct world *copy)
 
     assert_int_equal(copy->tunnels.asked, TUNNELS_PER_PEER);
     assert_int_equal(copy->tunnels.dst_port, 8472);
+    assert_int_equal(copy->overhead, 70);
     assert_int_equal(copy->config_seq, 9);
     assert_true(copy->draining);
 }

@@ -162,7 +162,7 @@ static void
 fill_without_tunnel_ip(struct world *world)
 {
     node_fill_alone(world);
-    world->tunnel_ip = in6addr_any;
+    world->tunnel_ip[ADDR_V4] = in6addr_any;
 }
 
 static void

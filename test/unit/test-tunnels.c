@@ -39,7 +39,7 @@ per_peer(struct world *world)
     struct world_network *network;
 
     world_init(world, "n1");
-    world->tunnel_ip = addr("192.0.2.11");
+    world->tunnel_ip[ADDR_V4] = addr("192.0.2.11");
     network = world_add_network(world, "default", 1);
     network->ranges = xmalloc(sizeof *network->ranges);
     network->ranges[0] = prefix("172.18.0.0/16");
@@ -179,6 +179,20 @@ a_peer_appears_behind_ipv6(void **state OVS_UNUSED)
     assert_step(shared_alone, shared_over_ipv6, "shared-ipv6.diff");
 }
 
+static void
+over_both(struct world *world)
+{
+    shared_over_ipv6(world);
+    world->tunnel_ip[ADDR_V6] = addr("2001:db8::11");
+}
+
+/* One port has room for one local address only. */
+static void
+with_two_addresses_rules_say_which(void **state OVS_UNUSED)
+{
+    assert_step(shared_over_ipv6, over_both, "shared-both.diff");
+}
+
 /* A bridged network with a pod on each node. */
 static void
 add_blue(struct world *world)
@@ -275,6 +289,7 @@ main(void)
         cmocka_unit_test(then_the_ports_of_peers_go),
         cmocka_unit_test(each_peer_goes_back_when_its_port_is_there),
         cmocka_unit_test(a_peer_appears_behind_ipv6),
+        cmocka_unit_test(with_two_addresses_rules_say_which),
         cmocka_unit_test(a_bridged_network_floods_by_the_shared_port),
         cmocka_unit_test(no_pod_sends_to_the_udp_port_that_is_set),
         cmocka_unit_test(automatic_mode_does_not_flap),
