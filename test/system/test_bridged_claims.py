@@ -75,6 +75,21 @@ def test_a_node_claims_blocks_as_its_pods_need_them(cluster):
     assert set(blocks(cluster, "blue")) == {"n1"}
 
 
+def test_check_finds_nothing_wrong(cluster):
+    for number, options in enumerate(({}, {"ipam": {}}, wishing(
+            "10.6.0.50", "0a:00:00:00:00:50"))):
+        for network in "blue", "red":
+            if network == "blue" and "runtimeConfig" in options:
+                continue
+            pod = join(cluster, "n1", f"{network}{number}", network,
+                       **options)
+            done = pod.attachment.plugin(
+                "CHECK", check=False, configuration={
+                    **pod.attachment.record["configuration"],
+                    "prevResult": pod.result})
+            assert (done.returncode, done.stdout) == (0, ""), options
+
+
 @pytest.mark.logs("network tiny: no block of /29 left in 10.7.0.0/29")
 def test_a_full_network_says_so(cluster, refusal):
     cluster.node("n1").lodenctl("network", "add", "tiny", "--mode=bridged",

@@ -70,6 +70,33 @@ member_close(struct member *member)
     free(CONST_CAST(char *, member->self.system_id));
 }
 
+/* Adds the pod in network "blue" as the plugin has left it: it waits until
+ * the cluster has said something, and ends if somebody else has its MAC. */
+static void
+add_blue(struct member *member)
+{
+    struct world *world = &member->world;
+    const struct world_endpoint *endpoint
+        = world_find_endpoint(world, "blue", member->blue.mac);
+    bool granted = member->blue.state == WORLD_CLAIM_GRANTED;
+
+    if (!world_find_network(world, "blue")
+        || member->blue.state == WORLD_CLAIM_REFUSED
+        || (granted && endpoint && strcmp(endpoint->node, world->node))) {
+        return;
+    }
+    struct world_pod *pod = world_add_pod(world, "blue", "blue");
+    char *error = addr_parse(member->blue.ip, &pod->ip[ADDR_V4]);
+    assert_null(error);
+    pod->mac = member->blue.mac;
+    pod->claim.moves = member->blue.moves;
+    pod->claim.state = granted ? WORLD_CLAIM_NONE : WORLD_CLAIM_PENDING;
+    cluster_judge(member->cluster, world);
+    if (!granted) {
+        member->blue.state = pod->claim.state;
+    }
+}
+
 void
 member_step(struct member *member)
 {
@@ -85,6 +112,9 @@ member_step(struct member *member)
             char id[16];
             snprintf(id, sizeof id, "p%d", i);
             world_add_pod(&member->world, id, "default");
+        }
+        if (member->blue.ip) {
+            add_blue(member);
         }
         if (!member->idle) {
             member->self.applied_seq = member->world.config_seq;

@@ -19,6 +19,14 @@ struct member {
     struct world world;       /* What it read last. */
     bool idle;                /* Does it leave that undone? */
     int n_pods;               /* How many it has in network "default". */
+
+    /* A pod in the bridged network "blue", if 'ip' is not NULL. */
+    struct {
+        const char *ip;               /* The address that it wishes. */
+        struct eth_addr mac;          /* Its MAC. */
+        bool moves;                   /* May it have come from elsewhere? */
+        enum world_claim_state state; /* What the cluster has said. */
+    } blue;
 };
 
 /* Opens a node 'name' whose system-id is "id-NAME" and whose tunnels end at

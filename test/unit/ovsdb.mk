@@ -33,6 +33,13 @@ test_unit_test_cluster_bounds_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_bounds_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_bounds_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-members
+check_PROGRAMS += test/unit/test-cluster-members
+test_unit_test_cluster_members_SOURCES = test/unit/test-cluster-members.c
+test_unit_test_cluster_members_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_members_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_members_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-claim
 check_PROGRAMS += test/unit/test-cluster-claim
 test_unit_test_cluster_claim_SOURCES = test/unit/test-cluster-claim.c
