@@ -195,8 +195,9 @@ note_flannel(struct invocation *invocation, const char *name,
     }
     if (flannel->port && flannel->port != port) {
         invocation_note(invocation, "%s: Backend.Port %u is not followed: it "
-                        "is the option "OPTION_DST_PORT" of the whole "
-                        "cluster, now %u", name, flannel->port, port);
+                        "is the whole cluster's, now %u: 'lodenctl option "
+                        "set "OPTION_DST_PORT" %u' changes it", name,
+                        flannel->port, port, flannel->port);
     }
 }
 

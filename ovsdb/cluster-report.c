@@ -86,6 +86,7 @@ count_pods(const struct smap *others, const struct world *world,
         int n = smap_get_int(ids, key, 0);
 
         smap_replace_nocopy(ids, key, xasprintf("%d", n + 1));
+        free(key);
     }
 }
 
