@@ -315,6 +315,7 @@ controller_run(struct controller *c)
         remember(c, &settings);
         cluster_set_remote(c->cluster, (settings.remote ? settings.remote
                                         : DEFAULT_REMOTE));
+        cluster_set_write_remote(c->cluster, settings.write_remote);
         usable = run_bridge(c, &settings);
     } else {
         ofctl_set_bridge(c->ofctl, NULL);

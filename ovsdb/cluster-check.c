@@ -16,6 +16,7 @@ cluster_check(struct ovsdb_idl *idl, struct world *world)
 {
     const struct cluster cluster = {
         .idl = idl,
+        .own = idl,
         .held = SMAP_INITIALIZER(&cluster.held),
         .tunnels_had = SMAP_INITIALIZER(&cluster.tunnels_had),
         .peers_had = SMAP_INITIALIZER(&cluster.peers_had),

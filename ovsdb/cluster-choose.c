@@ -59,10 +59,13 @@ choose_init(struct claim *claim)
     LODENREC_SUBNET_FOR_EACH (subnet, claim->cluster->idl) {
         if (!strcmp(subnet->network, network)) {
             smap_replace(&claim->taken, subnet->cidr, subnet->node);
-            if (!strcmp(subnet->node, claim->node)
-                && fits(claim, subnet->cidr)) {
-                claim->own = subnet;
-            }
+        }
+    }
+    LODENREC_SUBNET_FOR_EACH (subnet, claim->cluster->own) {
+        if (!strcmp(subnet->network, network)
+            && !strcmp(subnet->node, claim->node)
+            && fits(claim, subnet->cidr)) {
+            claim->own = subnet;
         }
     }
     LODENREC_RESERVATION_FOR_EACH (reservation, claim->cluster->idl) {

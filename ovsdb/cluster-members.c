@@ -132,7 +132,8 @@ judge(const struct cluster *cluster, const struct world *world,
 
     look(cluster, world, pod, &said);
     int64_t own = said.own ? said.own->sequence : -1;
-    if (!ovsdb_idl_is_connected(cluster->idl)) {
+    if (!ovsdb_idl_is_connected(cluster->idl)
+        || !ovsdb_idl_is_connected(cluster->own)) {
         claim->state = WORLD_CLAIM_REFUSED;
         claim->why = xstrdup("the cluster database is not connected, where "
                              "an address that is not this node's to give has "
@@ -250,7 +251,7 @@ members_put(struct cluster *cluster, const struct world *world)
     struct sset there = SSET_INITIALIZER(&there);
     char mac[MAC_SIZE];
 
-    LODENREC_ENDPOINT_FOR_EACH_SAFE (row, cluster->idl) {
+    LODENREC_ENDPOINT_FOR_EACH_SAFE (row, cluster->own) {
         if (strcmp(row->node, world->node)) {
             continue;
         }

@@ -7,6 +7,7 @@
 /* What these share; nobody else includes it.
  *     cluster.c           the connection, and when to read and write
  *     cluster-identity.c  whether it is the database to follow
+ *     cluster-own.c       by which connection we write, and our rows there
  *     cluster-self.c      this node's rows, and whose they are
  *     cluster-report.c    this node's Node_Status row
  *     cluster-global.c    the Loden_Global row's options -> world
@@ -23,6 +24,7 @@
  *     cluster-members.c   this node's Endpoint rows
  *     cluster-check.c     the same reading for those who write the rows */
 
+#include "ovsdb/cluster-own.h"
 #include "ovsdb/cluster.h"
 #include "ovsdb/cluster-bridged.h"
 #include "ovsdb/loden-idl.h"
@@ -35,8 +37,22 @@
 struct cluster {
     struct ovsdb_idl *idl; /* The replica. */
     struct ovsdb_idl_index *nodes_by_name; /* Its Node rows. */
-    struct writer writer;  /* What is on its way to the servers. */
-    char *remote;          /* Where they are; NULL: nowhere. */
+    char *remote;          /* Where the servers are; NULL: nowhere. */
+
+    /* To write (cluster-own.c). */
+    struct ovsdb_idl *own;    /* The replica that has this node's rows to
+                               * change: 'idl', or of them alone. */
+    char *own_remote;         /* Where those servers are; NULL with 'idl'. */
+    unsigned int own_seqno;   /* Its number when last looked at. */
+    char *own_refusal;        /* Why nothing is written there; or NULL. */
+    struct writer writer;     /* What is on its way there. */
+    const struct vlog_module *module; /* Whose log lines that makes. */
+    unsigned int cond_after;  /* Its seqno, while it may not be read anew. */
+    bool cond_set;            /* Has it been told to monitor our rows? */
+    unsigned int cond_seqno;  /* Its condition's, once it does. */
+    bool cond_done;           /* Does it? */
+
+    /* What is read. */
     unsigned int seqno;    /* Raised when reading may give something new. */
     unsigned int idl_seqno; /* The replica's when last looked at. */
     struct smap tunnels_had; /* Tunnel address -> peer that we followed. */
@@ -46,10 +62,6 @@ struct cluster {
     /* This node's own rows (cluster-self.c). */
     char *node;               /* Whose status is monitored; NULL: nobody's. */
     char *system_id;          /* What we wrote, or would have; or NULL. */
-    unsigned int cond_after;  /* Its seqno, while it may not be read anew. */
-    bool cond_set;            /* Has it been told to monitor that? */
-    unsigned int cond_seqno;  /* Its condition's, once it does. */
-    bool cond_done;           /* Does it? */
     int64_t sign;             /* 'last_seen' of our name, as last read. */
     long long int sign_since; /* time_msec() since when it is that. */
     bool fresh;               /* Was 'sign' fresh when last looked at? */
@@ -72,29 +84,6 @@ struct cluster {
     char *claiming;            /* "NETWORK CIDR" in flight, or NULL. */
     bool reclaiming;           /* Was that ours already? */
 };
-
-enum self_claim { /* Whose is this node's name? */
-    SELF_OURS,    /* Ours to write. */
-    SELF_UNKNOWN, /* The servers have not said yet. */
-    SELF_TWIN     /* Another machine is alive under it. */
-};
-enum self_claim self_check(const struct cluster *,
-                           const struct cluster_self *);
-void self_refuse_twin(const struct cluster *, const struct cluster_self *,
-                      struct world *);
-void self_run(struct cluster *);
-void self_wait(const struct cluster *);
-void self_follow(struct cluster *, const char *node);
-void self_put(struct cluster *, const struct cluster_self *);
-bool self_is_draining(const struct cluster *, const struct cluster_self *);
-
-/* This node's Node_Status row. */
-const struct lodenrec_node_status *report_find(const struct cluster *);
-void report_run(struct cluster *);
-void report_wait(const struct cluster *);
-void report_start(struct cluster *, const struct cluster_self *);
-void report_put(struct cluster *, const struct cluster_self *,
-                const struct world *);
 
 /* Rows -> world, in this order. */
 void global_read(const struct cluster *, struct world *);

@@ -34,7 +34,7 @@ report_find(const struct cluster *cluster)
 {
     const struct lodenrec_node_status *status;
 
-    LODENREC_NODE_STATUS_FOR_EACH (status, cluster->idl) {
+    LODENREC_NODE_STATUS_FOR_EACH (status, cluster->own) {
         if (cluster->node && !strcmp(status->node, cluster->node)) {
             return status;
         }

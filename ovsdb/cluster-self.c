@@ -106,41 +106,7 @@ self_follow(struct cluster *cluster, const char *node)
     free(cluster->system_id);
     cluster->node = xstrdup(node);
     cluster->system_id = NULL;
-    cluster->cond_set = false;
-    cluster->cond_done = false;
-    cluster->sign = 0;
-    cluster->status_at = 0;
-}
-
-/* Has the status of 'cluster->node' monitored.  A condition that is on its way
- * when the connection is lost is never confirmed, so it is set again once the
- * replica has been read anew. */
-static void
-run_condition(struct cluster *cluster)
-{
-    unsigned int idl_seqno = ovsdb_idl_get_seqno(cluster->idl);
-
-    if (cluster->cond_done || !cluster->node) {
-        return;
-    } else if (!ovsdb_idl_is_connected(cluster->idl)) {
-        cluster->cond_set = false;
-        cluster->cond_after = idl_seqno;
-        return;
-    } else if (!cluster->cond_set && idl_seqno != cluster->cond_after) {
-        struct ovsdb_idl_condition cond = OVSDB_IDL_CONDITION_INIT(&cond);
-        lodenrec_node_status_add_clause_node(&cond, OVSDB_F_EQ,
-                                             cluster->node);
-        cluster->cond_seqno
-            = lodenrec_node_status_set_condition(cluster->idl, &cond);
-        ovsdb_idl_condition_destroy(&cond);
-        cluster->cond_set = true;
-    }
-    if (cluster->cond_set
-        && (ovsdb_idl_get_condition_seqno(cluster->idl)
-            == cluster->cond_seqno)) {
-        cluster->cond_done = true;
-        cluster->seqno++;
-    }
+    own_renew(cluster);
 }
 
 /* Notices new signs of life under our name, and when they stop. */
@@ -158,7 +124,6 @@ self_run(struct cluster *cluster)
         cluster->fresh = fresh;
         cluster->seqno++;
     }
-    run_condition(cluster);
 }
 
 void
@@ -220,7 +185,9 @@ put_tunnel_ips(struct cluster *cluster, const struct cluster_self *self,
 static void
 put_node(struct cluster *cluster, const struct cluster_self *self)
 {
-    const struct lodenrec_node *node = find_node(cluster, self->node);
+    const struct lodenrec_node *node = (cluster->own == cluster->idl
+                                        ? find_node(cluster, self->node)
+                                        : own_find_node(cluster, self->node));
     const char *system_id = self->system_id ? self->system_id : "";
     struct writer *writer = &cluster->writer;
 

@@ -82,7 +82,6 @@ struct cluster *
 cluster_open(void)
 {
     struct cluster *cluster = xzalloc(sizeof *cluster);
-    struct ovsdb_idl_condition none = OVSDB_IDL_CONDITION_INIT(&none);
 
     cluster->idl = ovsdb_idl_create_unconnected(&lodenrec_idl_class, false);
     ovsdb_idl_set_leader_only(cluster->idl, false);
@@ -90,10 +89,7 @@ cluster_open(void)
     choose_columns(cluster->idl);
     cluster->nodes_by_name
         = ovsdb_idl_index_create1(cluster->idl, &lodenrec_node_col_name);
-    lodenrec_node_status_set_condition(cluster->idl, &none);
-    ovsdb_idl_condition_destroy(&none);
-
-    writer_init(&cluster->writer, cluster->idl, &this_module);
+    own_init(cluster, &this_module);
     smap_init(&cluster->tunnels_had);
     smap_init(&cluster->held);
     smap_init(&cluster->preferred);
@@ -116,7 +112,7 @@ cluster_close(struct cluster *cluster)
         smap_destroy(&cluster->preferred);
         smap_destroy(&cluster->held);
         smap_destroy(&cluster->tunnels_had);
-        writer_destroy(&cluster->writer);
+        own_destroy(cluster);
         ovsdb_idl_destroy(cluster->idl);
         free(cluster->system_id);
         free(cluster->node);
@@ -140,6 +136,14 @@ cluster_set_remote(struct cluster *cluster, const char *remotes)
         cluster->remote = nullable_xstrdup(remotes);
         ovsdb_idl_set_remote(cluster->idl, remotes, true);
     }
+}
+
+/* Has this node's own rows written by another connection, to one of
+ * 'remotes', if that is not NULL. */
+void
+cluster_set_write_remote(struct cluster *cluster, const char *remotes)
+{
+    own_set_remote(cluster, remotes);
 }
 
 /* Looks whether the database that answers is the one to follow, and how far
@@ -189,6 +193,7 @@ cluster_run(struct cluster *cluster)
             cluster->status_at = 0;
         }
     }
+    own_run(cluster);
     self_run(cluster);
     report_run(cluster);
 
@@ -204,6 +209,7 @@ void
 cluster_wait(struct cluster *cluster)
 {
     ovsdb_idl_wait(cluster->idl);
+    own_wait(cluster);
     writer_wait(&cluster->writer);
     self_wait(cluster);
     report_wait(cluster);
@@ -227,12 +233,13 @@ cluster_identity(const struct cluster *cluster)
     return &cluster->followed;
 }
 
-/* Returns why the database that answers is not followed, malloc'd, or NULL.
- */
+/* Returns why the database that answers is not followed, or not written to,
+ * malloc'd, or NULL. */
 char *
 cluster_refusal(const struct cluster *cluster)
 {
-    return nullable_xstrdup(cluster->refusal);
+    return nullable_xstrdup(cluster->refusal ? cluster->refusal
+                            : cluster->own_refusal);
 }
 
 /* Has the cluster database been read, whole, and is it the one to follow?
@@ -322,16 +329,13 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
             const struct world *world)
 {
     leases_remember(cluster, world);
-    /* Before the servers have said whether our status is there, we might
-     * insert it a second time. */
-    if (!cluster_is_ready(cluster) || !cluster->cond_done
-        || !writer_may_write(&cluster->writer)
+    if (!cluster_is_ready(cluster) || !own_may_write(cluster)
         || self_check(cluster, self) != SELF_OURS) {
         return;
     }
     self_put(cluster, self);
     members_put(cluster, world);
-    if (!writer_is_open(&cluster->writer)) {
+    if (!writer_is_open(&cluster->writer) && own_agrees(cluster)) {
         claim_put(cluster, self, world);
     }
     if (!writer_is_open(&cluster->writer)) {
@@ -355,6 +359,11 @@ cluster_status(const struct cluster *cluster)
                     : json_null_create());
     json_object_put(json, "connected", json_boolean_create(
                         ovsdb_idl_is_connected(cluster->idl)));
+    if (cluster->own_remote) {
+        json_object_put_string(json, "write_remote", cluster->own_remote);
+        json_object_put(json, "write_connected", json_boolean_create(
+                            ovsdb_idl_is_connected(cluster->own)));
+    }
     json_object_put(json, "ready",
                     json_boolean_create(cluster_is_ready(cluster)));
     if (error && !ovsdb_idl_is_connected(cluster->idl)) {

@@ -57,6 +57,7 @@ void cluster_remember(struct cluster *, const struct sset *used,
                       const struct sset *unused);
 
 void cluster_set_remote(struct cluster *, const char *remotes);
+void cluster_set_write_remote(struct cluster *, const char *remotes);
 void cluster_run(struct cluster *);
 void cluster_wait(struct cluster *);
 

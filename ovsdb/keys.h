@@ -72,6 +72,8 @@
 
 /* Open_vSwitch row, settings that a person makes. */
 #define KEY_REMOTE "loden-remote"     /* The cluster database's remotes. */
+#define KEY_WRITE_REMOTE "loden-write-remote" /* Those to write to, if
+                                               * KEY_REMOTE's are relays. */
 #define KEY_ENCAP_IP "loden-encap-ip" /* This node's tunnel address, or one of
                                        * each family with a comma between. */
 #define KEY_BRIDGE "loden-bridge"     /* The integration bridge's name. */

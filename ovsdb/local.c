@@ -225,6 +225,7 @@ local_get_settings(const struct local *local, struct local_settings *settings)
         settings->node = settings->system_id;
     }
     settings->remote = get_setting(row, KEY_REMOTE);
+    settings->write_remote = get_setting(row, KEY_WRITE_REMOTE);
     settings->bridge = get_setting(row, KEY_BRIDGE);
     if (!settings->bridge) {
         settings->bridge = DEFAULT_BRIDGE;

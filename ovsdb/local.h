@@ -21,6 +21,7 @@ struct local_settings {
     const char *node;      /* KEY_NODE, else 'system_id'; NULL if neither. */
     const char *system_id; /* external_ids:system-id; NULL if absent. */
     const char *remote;    /* KEY_REMOTE; NULL if absent. */
+    const char *write_remote; /* KEY_WRITE_REMOTE; NULL if absent. */
     const char *bridge;    /* KEY_BRIDGE, else DEFAULT_BRIDGE. */
     const char *encap_ip;  /* KEY_ENCAP_IP as text; NULL if absent. */
     const char *tunnel_ports; /* KEY_TUNNEL_PORTS; NULL if absent. */

@@ -68,6 +68,13 @@ test_unit_test_cluster_prefer_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_prefer_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_prefer_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-own
+check_PROGRAMS += test/unit/test-cluster-own
+test_unit_test_cluster_own_SOURCES = test/unit/test-cluster-own.c
+test_unit_test_cluster_own_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_own_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_own_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-random
 check_PROGRAMS += test/unit/test-cluster-random
 test_unit_test_cluster_random_SOURCES = test/unit/test-cluster-random.c
