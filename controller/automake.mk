@@ -21,6 +21,8 @@ controller_loden_controller_SOURCES = \
 	controller/controller-private.h \
 	controller/controller.c \
 	controller/controller.h \
+	controller/drops.c \
+	controller/drops.h \
 	controller/known.c \
 	controller/known.h \
 	controller/loden-controller.c \
@@ -28,6 +30,8 @@ controller_loden_controller_SOURCES = \
 	controller/ofbundle.h \
 	controller/ofctl.c \
 	controller/ofctl.h \
+	controller/ofdrops.c \
+	controller/ofdrops.h \
 	controller/ofgroup.c \
 	controller/ofgroup.h \
 	controller/ofmsg.c \

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "controller/drops.h"
 #include "controller/host.h"
 #include "controller/known.h"
 #include "controller/ofctl.h"
@@ -92,11 +93,49 @@ command_cluster_forget(struct unixctl_conn *conn, int argc OVS_UNUSED,
     unixctl_command_reply(conn, NULL);
 }
 
+/* Who is waiting to hear what was dropped. */
+struct drops_question {
+    struct unixctl_conn *conn;
+    const struct controller *controller;
+};
+
+static void
+answer_drops(const struct drops *drops, const char *why, void *question_)
+{
+    struct drops_question *question = question_;
+    const struct world *world = question->controller->world;
+
+    if (!why && !world) {
+        why = "there is no world yet: 'status' says what is missing";
+    }
+    if (why) {
+        unixctl_command_reply_error(question->conn, why);
+    } else {
+        struct json *json = drops_to_json(drops, world);
+        reply_and_free(question->conn,
+                       json_to_string(json, JSSF_PRETTY | JSSF_SORT));
+        json_destroy(json);
+    }
+    free(question);
+}
+
+static void
+command_drops_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                   const char *argv[] OVS_UNUSED, void *c_)
+{
+    struct controller *c = c_;
+    struct drops_question *question = xmalloc(sizeof *question);
+
+    *question = (struct drops_question){ .conn = conn, .controller = c };
+    ofctl_read_drops(c->ofctl, answer_drops, question);
+}
+
 void
 commands_register(struct controller *c)
 {
     unixctl_command_register("status", "", 0, 0, command_status, c);
     unixctl_command_register("world/show", "", 0, 0, command_world_show, c);
+    unixctl_command_register("drops/show", "", 0, 0, command_drops_show, c);
     unixctl_command_register("flows/show", "", 0, 0, command_flows_show, c);
     unixctl_command_register("flows/diff", "", 0, 0, command_flows_diff, c);
     unixctl_command_register("pipeline/show", "", 0, 0,

@@ -52,6 +52,7 @@ struct ofctl {
     bool more;               /* Did we leave messages unread? */
     struct ofports ports;    /* Names and numbers. */
     struct ofsync sync;      /* Flows. */
+    struct ofdrops drops;    /* Who asks what was dropped. */
 };
 
 /* Returns a new, unconnected struct ofctl. */
@@ -64,6 +65,7 @@ ofctl_open(void)
                              1u << OFP15_VERSION);
     ofports_init(&of->ports);
     ofsync_init(&of->sync, of->rconn);
+    ofdrops_init(&of->drops);
     return of;
 }
 
@@ -72,6 +74,7 @@ void
 ofctl_close(struct ofctl *of)
 {
     if (of) {
+        ofdrops_destroy(&of->drops);
         ofsync_destroy(&of->sync);
         ofports_destroy(&of->ports);
         rconn_destroy(of->rconn);
@@ -157,6 +160,14 @@ run_message(struct ofctl *of, const struct ofp_header *oh)
     case OFPTYPE_PORT_DESC_STATS_REPLY:
         readable = ofports_run_reply(&of->ports, oh);
         break;
+    case OFPTYPE_FLOW_STATS_REPLY:
+        readable = (ofdrops_run_reply(&of->drops, oh)
+                    && ofsync_run_message(&of->sync, oh));
+        break;
+    case OFPTYPE_ERROR:
+        ofdrops_run_error(&of->drops, oh);
+        readable = ofsync_run_message(&of->sync, oh);
+        break;
     default:
         readable = ofsync_run_message(&of->sync, oh);
         break;
@@ -177,6 +188,7 @@ run_connection(struct ofctl *of)
 
     if (of->connected && (!connected || connection != of->connection)) {
         ofsync_disconnected(&of->sync);
+        ofdrops_disconnected(&of->drops);
         of->connected = false;
     }
     if (connected && !of->connected) {
@@ -254,6 +266,19 @@ uint64_t
 ofctl_confirmed(const struct ofctl *of)
 {
     return of->sync.confirmed;
+}
+
+/* Calls 'done' with 'aux' once the switch has told what it dropped, or cannot
+ * be asked; perhaps at once. */
+void
+ofctl_read_drops(struct ofctl *of, ofdrops_done *done, void *aux)
+{
+    if (of->connected) {
+        ofdrops_read(&of->drops, of->rconn, done, aux);
+    } else {
+        done(NULL, "there is no connection to the switch: 'status' says what "
+             "is missing", aux);
+    }
 }
 
 /* Returns the wanted flows as text; the caller frees it. */

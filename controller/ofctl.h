@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "controller/ofdrops.h"
+
 struct flowset;
 struct json;
 struct simap;
@@ -28,6 +30,8 @@ unsigned int ofctl_ports_seqno(const struct ofctl *);
 
 void ofctl_put(struct ofctl *, struct flowset *wanted, uint64_t version);
 uint64_t ofctl_confirmed(const struct ofctl *);
+
+void ofctl_read_drops(struct ofctl *, ofdrops_done *, void *aux);
 
 char *ofctl_flows_to_string(const struct ofctl *);
 char *ofctl_diff_to_string(const struct ofctl *);

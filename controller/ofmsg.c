@@ -12,6 +12,7 @@
 
 #include "controller/ofgroup.h"
 #include "flow.h"
+#include "flows/drops.h"
 #include "flows/flowset.h"
 #include "openvswitch/list.h"
 #include "openvswitch/ofp-actions.h"
@@ -76,17 +77,37 @@ ofmsg_request_ports(void)
     return ofputil_encode_port_desc_stats_request(OFMSG_VERSION, OFPP_ANY);
 }
 
+/* Returns a request for the flows in 'table' whose cookies are 'cookie' under
+ * 'mask'. */
+static struct ofpbuf *
+request_flows(uint8_t table, ovs_be64 cookie, ovs_be64 mask)
+{
+    const struct ofputil_flow_stats_request request = {
+        .match = MATCH_CATCHALL_INITIALIZER,
+        .cookie = cookie,
+        .cookie_mask = mask,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = table,
+    };
+    return ofputil_encode_flow_stats_request(&request, PROTOCOL);
+}
+
 /* Returns a request for all flows. */
 struct ofpbuf *
 ofmsg_request_flows(void)
 {
-    const struct ofputil_flow_stats_request request = {
-        .match = MATCH_CATCHALL_INITIALIZER,
-        .out_port = OFPP_ANY,
-        .out_group = OFPG_ANY,
-        .table_id = 0xff,
-    };
-    return ofputil_encode_flow_stats_request(&request, PROTOCOL);
+    return request_flows(0xff, 0, 0);
+}
+
+/* Returns a request for the flows of 'part'. */
+struct ofpbuf *
+ofmsg_request_drops(const struct drops_part *part)
+{
+    return (part->kind == KIND_NONE
+            ? request_flows(part->table, 0, 0)
+            : request_flows(part->table, pipeline_cookie(part->kind, ""),
+                            htonll(UINT64_MAX << 32)));
 }
 
 /* Returns a request for all meters. */
@@ -268,10 +289,12 @@ ofmsg_decode_port_status(const struct ofp_header *oh, struct simap *ports)
     return true;
 }
 
-/* Adds the flows of a part of a flow statistics reply to 'set'.  Returns
- * false if it is malformed. */
-bool
-ofmsg_decode_flows(const struct ofp_header *oh, struct flowset *set)
+/* Calls 'take', with 'aux', for each flow of a part of a flow statistics
+ * reply; it takes the rule.  Returns false if the reply is malformed. */
+static bool
+decode_flows(const struct ofp_header *oh,
+             void (*take)(struct rule *, uint64_t packets, void *aux),
+             void *aux)
 {
     struct ofpbuf b = ofpbuf_const_initializer(oh, ntohs(oh->length));
     struct ofpbuf ofpacts;
@@ -287,10 +310,39 @@ ofmsg_decode_flows(const struct ofp_header *oh, struct flowset *set)
         }
         struct rule *rule = rule_new(&fs.match, fs.table_id, fs.priority);
         rule_set_actions(rule, fs.cookie, fs.ofpacts, fs.ofpacts_len);
-        flowset_add(set, rule);
+        take(rule, fs.packet_count == UINT64_MAX ? 0 : fs.packet_count, aux);
     }
     ofpbuf_uninit(&ofpacts);
     return error == EOF;
+}
+
+static void
+take_for_set(struct rule *rule, uint64_t packets OVS_UNUSED, void *set)
+{
+    flowset_add(set, rule);
+}
+
+/* Adds the flows of a part of a flow statistics reply to 'set'.  Returns
+ * false if it is malformed. */
+bool
+ofmsg_decode_flows(const struct ofp_header *oh, struct flowset *set)
+{
+    return decode_flows(oh, take_for_set, set);
+}
+
+static void
+take_for_drops(struct rule *rule, uint64_t packets, void *drops)
+{
+    drops_add(drops, rule, packets);
+    rule_destroy(rule);
+}
+
+/* Adds what the flows of a part of a flow statistics reply have counted to
+ * 'drops'.  Returns false if it is malformed. */
+bool
+ofmsg_decode_drops(const struct ofp_header *oh, struct drops *drops)
+{
+    return decode_flows(oh, take_for_drops, drops);
 }
 
 /* Adds the meters of a part of a meter configuration reply to 'set'.  Returns

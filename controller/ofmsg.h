@@ -13,6 +13,8 @@
 
 #include "openvswitch/types.h"
 
+struct drops;
+struct drops_part;
 struct flowdiff;
 struct flowset;
 struct meter;
@@ -27,6 +29,7 @@ struct ofpbuf *ofmsg_monitor_flows(void);
 struct ofpbuf *ofmsg_request_ports(void);
 struct ofpbuf *ofmsg_request_flows(void);
 struct ofpbuf *ofmsg_request_meters(void);
+struct ofpbuf *ofmsg_request_drops(const struct drops_part *);
 
 struct ofpbuf *ofmsg_add_meter(const struct meter *);
 struct ofpbuf *ofmsg_modify_meter(const struct meter *);
@@ -39,6 +42,7 @@ bool ofmsg_more_follows(const struct ofp_header *);
 bool ofmsg_decode_ports(const struct ofp_header *, struct simap *ports);
 bool ofmsg_decode_port_status(const struct ofp_header *, struct simap *ports);
 bool ofmsg_decode_flows(const struct ofp_header *, struct flowset *);
+bool ofmsg_decode_drops(const struct ofp_header *, struct drops *);
 bool ofmsg_decode_meters(const struct ofp_header *, struct meterset *);
 bool ofmsg_flows_were_changed(const struct ofp_header *);
 

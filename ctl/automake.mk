@@ -4,7 +4,11 @@
 # What unit tests can have: all that needs no database and no command line.
 noinst_LTLIBRARIES += ctl/libctl.la
 ctl_libctl_la_SOURCES = \
+	ctl/ask.c \
+	ctl/ask.h \
 	ctl/command.h \
+	ctl/drops-text.c \
+	ctl/drops-text.h \
 	ctl/field.c \
 	ctl/field.h \
 	ctl/flannel.c \
@@ -21,6 +25,7 @@ ctl_lodenctl_SOURCES = \
 	ctl/connection.c \
 	ctl/connection.h \
 	ctl/doctor.c \
+	ctl/drops.c \
 	ctl/generation.c \
 	ctl/init.c \
 	ctl/invocation.c \

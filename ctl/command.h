@@ -100,6 +100,7 @@ char *reservation_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *reservation_delete(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *cluster_init(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *daemon_status(struct invocation *) OVS_WARN_UNUSED_RESULT;
+char *drops_show(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *doctor_examine(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *option_list(struct invocation *) OVS_WARN_UNUSED_RESULT;
 char *option_set(struct invocation *) OVS_WARN_UNUSED_RESULT;

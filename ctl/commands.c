@@ -14,6 +14,8 @@ const struct command commands[] = {
       "make an empty database a cluster's", cluster_init },
     { "status", "", 0, "", COMMAND_ELSEWHERE, "ask the daemon of this machine",
       daemon_status },
+    { "drops", "", 0, "all interval= watch", COMMAND_ELSEWHERE,
+      "show what this machine's switch drops, and why", drops_show },
     { "doctor", "", 0, "", COMMAND_ELSEWHERE,
       "find what keeps this machine's node from working", doctor_examine },
     { "option list", "", 0, "", COMMAND_READS, "show the cluster's options",
@@ -86,6 +88,7 @@ const char command_options_help[] =
     "  --multicast=flood|drop --storm-rate=BITS|none\n"
     "Options of 'endpoints': --network=NAME\n"
     "Options of 'network delete' and 'node delete': --force\n"
+    "Options of 'drops': --all --interval=SECS --watch\n"
     "Options of 'init': --network-range=CIDR[,CIDR]...|none "
     "--cluster-id=ID\n"
     "Options of 'listener add': --role=ROLE (default: loden-node) "

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/ask.h"
 #include "ctl/output.h"
 #include "ctl/sockets.h"
 #include "ctl/status.h"
@@ -372,7 +373,7 @@ doctor_examine(struct invocation *invocation)
     struct doctor doctor = { .status = NULL };
     struct json *status = NULL;
     char *answer = NULL;
-    char *error = status_ask_daemon(invocation, &answer);
+    char *error = ask_daemon(invocation, "status", &answer);
 
     if (!error) {
         doctor.status = status = json_from_string(answer);

@@ -6,17 +6,11 @@
 
 /* The daemon's status as a person reads it. */
 
-#include "openvswitch/compiler.h"
-
 struct ds;
-struct invocation;
 struct json;
 struct table_style;
 
 void status_format(const struct json *, const struct table_style *,
                    struct ds *);
-
-char *status_ask_daemon(const struct invocation *, char **ret_answer)
-    OVS_WARN_UNUSED_RESULT;
 
 #endif /* ctl/status.h */

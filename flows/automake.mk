@@ -15,6 +15,8 @@ flows_libflows_la_SOURCES = \
 	flows/compile-v6.c \
 	flows/compile.c \
 	flows/compile.h \
+	flows/drops.c \
+	flows/drops.h \
 	flows/endpoints.c \
 	flows/endpoints.h \
 	flows/flowset.c \

@@ -326,6 +326,8 @@ compile_bridged_host(struct compile *c, const struct world_network *network)
         "in_port=%"PRIu32" actions=set_field:%d->@source,"
         "set_field:%"PRIu32"->@network,goto_table:spoof",
         OUT(port), SOURCE_GATEWAY, network->vni);
+    put(c, TABLE_WHOSE, PRIORITY_EXACT, "in_port=%"PRIu32" actions=drop",
+        OUT(port));
     if (addr_is_set(&gateway)) {
         put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
             "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,

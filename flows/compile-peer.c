@@ -132,6 +132,7 @@ compile_peer(struct compile *c, const struct world_peer *peer)
     own(c, KIND_PEER, peer->name);
     for (size_t i = 0; i < n; i++) {
         compile_way_in(c, &ways[i]);
+        put(c, TABLE_WHOSE, PRIORITY_EXACT, "%s actions=drop", ways[i].match);
     }
     for (size_t i = 0; i < peer->n_leases; i++) {
         compile_lease(c, peer, &peer->leases[i]);

@@ -120,6 +120,12 @@ compile_pod_refusals(struct compile *c, const struct world_pod *pod)
     }
     put(c, TABLE_SPOOF, PRIORITY_REST, "in_port=%"PRIu32",%s actions="DROP_FMT,
         OUT(pod->port), mac.frame, DROP(NOT_IP));
+    if (mac.frame[0]) {
+        put(c, TABLE_SPOOF, PRIORITY_LIE, "in_port=%"PRIu32" actions="
+            DROP_FMT, OUT(pod->port), DROP(SPOOFED_MAC));
+    }
+    put(c, TABLE_WHOSE, PRIORITY_EXACT, "in_port=%"PRIu32" actions=drop",
+        OUT(pod->port));
 }
 
 /* What a pod receives is held to its rate by a queue of its port.  But all

@@ -112,9 +112,11 @@ compile_pipeline(struct compile *c)
         "actions=output:NXM_NX_REG2[]");
 
     for (int reason = 1; reason < PIPELINE_N_REASONS; reason++) {
-        put(c, TABLE_DROP, PRIORITY_EXACT, "@reason=%d actions=drop", reason);
+        put(c, TABLE_DROP, PRIORITY_EXACT,
+            "@reason=%d actions=goto_table:whose", reason);
     }
     put(c, TABLE_DROP, PRIORITY_MISS, "actions=drop");
+    put(c, TABLE_WHOSE, PRIORITY_MISS, "actions=drop");
 }
 
 /* ARP for any address of 'range' gets the gateway's MAC, whoever has the
@@ -233,6 +235,8 @@ compile_host_port(struct compile *c, const struct world_network *network)
         "in_port=%"PRIu32" actions=set_field:%d->@source,"
         "set_field:%"PRIu32"->@network,goto_table:spoof",
         OUT(port), SOURCE_GATEWAY, network->vni);
+    put(c, TABLE_WHOSE, PRIORITY_EXACT, "in_port=%"PRIu32" actions=drop",
+        OUT(port));
     for (int family = 0; family < ADDR_N_FAMILIES; family++) {
         compile_way_to_host(c, network, family);
     }

@@ -35,7 +35,9 @@
     TABLE(FLOOD, "flood", NO_MEMBERS,                                         \
           "Broadcast and multicast: who is there, here and on other nodes?")  \
     TABLE(OUTPUT, "output", NO_WAY_OUT, "Send it.")                           \
-    TABLE(DROP, "drop", UNKNOWN_PORT, "Why was it dropped? Count it.")
+    TABLE(DROP, "drop", UNKNOWN_PORT, "Why was it dropped? Count it.")        \
+    TABLE(WHOSE, "whose", UNKNOWN_PORT,                                       \
+          "Whose packet was it that was dropped? Count it.")
 
 /* Registers, each a field of its own.  In a rule's text "@name" stands for
  * the register.
@@ -71,6 +73,7 @@
     PRIORITY(RANGE, 400, "the rest of the network's range")                   \
     PRIORITY(OTHER, 300, "the world outside")                                 \
     PRIORITY(REST, 200, "known source, nothing better")                       \
+    PRIORITY(LIE, 100, "known source, but not who it says it is")             \
     PRIORITY(MISS, 0, "no other rule matches")
 
 /* Why a packet is dropped.  REASON(SYMBOL, name, explanation) */
@@ -123,6 +126,13 @@ enum pipeline_table {
     PIPELINE_TABLES
 #undef TABLE
     PIPELINE_N_TABLES
+};
+
+/* The registers' numbers. */
+enum pipeline_field {
+#define FIELD(SYMBOL, NAME, REG, BITS, WHAT) FIELD_##SYMBOL = REG,
+    PIPELINE_FIELDS
+#undef FIELD
 };
 
 enum pipeline_kind {

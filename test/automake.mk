@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	test/system/harness/containerd.py \
 	test/system/harness/cri.py \
 	test/system/harness/deeds.py \
+	test/system/harness/drops.py \
 	test/system/harness/flows.py \
 	test/system/harness/frames.py \
 	test/system/harness/image.py \
@@ -50,6 +51,7 @@ EXTRA_DIST += \
 	test/system/test_containerd.py \
 	test/system/test_cri.py \
 	test/system/test_doctor.py \
+	test/system/test_drops.py \
 	test/system/test_forward.py \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \

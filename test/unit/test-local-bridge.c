@@ -48,7 +48,7 @@ bridge_is_made(void **state OVS_UNUSED)
     char *tables = dbserver_dump(server, "Flow_Table", "name");
     assert_string_equal(tables, "advertise\nbridge\nclassify\ndrop\nflood\n"
                         "neighbour\noutput\n"
-                        "route\nspoof\n");
+                        "route\nspoof\nwhose\n");
     free(tables);
     char *ports = dbserver_dump(server, "Interface", "name,type");
     assert_non_null(strstr(ports, "br-int internal\n"));
