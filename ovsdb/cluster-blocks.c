@@ -57,7 +57,9 @@ choose(const struct cluster *cluster, const struct world *world,
 {
     const struct prefix *range = &network->subnet[ADDR_V4];
     unsigned int plen = network->node_plen[ADDR_V4];
-    size_t n = prefix_n_subnets(range, plen);
+    size_t lowest = 0;
+    size_t n = (network->closed ? 0
+                : bounds_count(network, range, &lowest));
     size_t first = n ? world_name_hash("node", world->node) % n : 0;
     const struct lodenrec_reservation *reservation;
     struct sset taken = SSET_INITIALIZER(&taken);
@@ -79,7 +81,8 @@ choose(const struct cluster *cluster, const struct world *world,
         }
     }
     for (size_t i = 0; i < n && !found; i++) {
-        struct prefix block = prefix_subnet(range, plen, (first + i) % n);
+        struct prefix block = prefix_subnet(range, plen,
+                                            lowest + (first + i) % n);
 
         prefix_format(&block, cidr);
         found = is_free(cluster, network, &taken, cidr);

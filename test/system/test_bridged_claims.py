@@ -161,6 +161,35 @@ def test_without_the_cluster_blocks_go_on_and_wishes_fail(cluster, refusal):
     settle(cluster)
 
 
+@pytest.mark.logs(".*")
+def test_without_the_cluster_a_controller_starts_and_pods_talk(cluster):
+    b1, b2 = (join(cluster, node, name, "blue")
+              for node, name in (("n1", "b1"), ("n2", "b2")))
+    settle(cluster)
+    n2 = cluster.node("n2")
+    wait_until(lambda: n2.status()["last_good"]["saved"])
+    remote = n2.get("Open_vSwitch", ".", "external_ids:loden-remote")
+    n2.ovs_vsctl("set", "Open_vSwitch", ".",
+                 "external_ids:loden-remote=tcp:127.0.0.1:9")
+    try:
+        wait_until(lambda: not json.loads(n2.appctl("status"))
+                   ["cluster"]["connected"])
+        pid = n2.pid()
+        n2.kill()
+        wait_until(lambda: n2.run("kill", "-0", pid, check=False).returncode)
+        n2.run("ovs-ofctl", "-O", "OpenFlow15", "del-groups", "br-int")
+        n2.run("ovs-ofctl", "-O", "OpenFlow15", "del-flows", "br-int")
+        n2.start_controller()
+        wait_until(lambda: b2.ping(b1) == Ping.all(3, ttl=64))
+        assert join(cluster, "n2", "b3", "blue").ping(b1) == Ping.none(3)
+    finally:
+        n2.ovs_vsctl("set", "Open_vSwitch", ".",
+                     f"external_ids:loden-remote={remote}")
+    # n1 knows the new one only now.
+    settle(cluster)
+    assert cluster.pod("b3").ping(b1) == Ping.all(3, ttl=64)
+
+
 # ---- Moving -----------------------------------------------------------------
 
 MOVER = wishing("10.5.88.88", "0a:00:00:00:00:88")
