@@ -75,6 +75,7 @@ EXTRA_DIST += \
 	test/system/test_pods.py \
 	test/system/test_progress.py \
 	test/system/test_reach.py \
+	test/system/test_relay_failures.py \
 	test/system/test_relays.py \
 	test/system/test_restart.py \
 	test/system/test_roles.py \
