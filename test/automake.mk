@@ -104,4 +104,5 @@ include test/unit/automake.mk
 include test/ctl/automake.mk
 include test/bench/automake.mk
 include test/fuzz/automake.mk
+include test/trace/automake.mk
 include test/vmlib/automake.mk

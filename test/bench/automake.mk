@@ -3,7 +3,7 @@
 
 # ---- Benchmarks, each beside its alternative in the same run ---------------
 
-EXTRA_DIST += test/bench/attach test/bench/datapath test/bench/members \
+EXTRA_DIST += test/bench/attach test/bench/datapath test/bench/masks test/bench/members \
 	test/bench/scale \
 	test/bench/tunnel-ports
 
@@ -17,6 +17,7 @@ bench: all
 # The kernel's datapath is measured in the machine of test/vm.
 .PHONY: bench-datapath
 bench-datapath: all
+	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/bench/masks
 	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/bench/datapath
 	LODEN_BUILD=$(abs_top_builddir) $(top_srcdir)/test/vm run -- \
 		$(abs_top_srcdir)/test/bench/datapath --datapath system

@@ -1,0 +1,99 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""What ofproto/trace says, in a few words."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass
+class Outcome:
+    tables: list    # The names of those that it passed, in order.
+    verdict: str    # Where it went, or why it was dropped.
+    actions: int    # How many of the datapath's that took.
+    text: str       # Those actions.
+
+
+def split(text):
+    """The actions that stand side by side in 'text'."""
+    parts, depth, start = [], 0, 0
+    for i, character in enumerate(text + ","):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and not depth:
+            parts.append(text[start:i])
+            start = i + 1
+    return [part for part in parts if part]
+
+
+class Reader:
+    """Reads traces of the world's switch."""
+
+    def __init__(self, world, datapath_ports):
+        self.world = world
+        tunnels = {port.name for port in world.ports.values()
+                   if port.type == "vxlan"}
+        self.ports = {number: None if name in tunnels else name
+                      for number, name in datapath_ports.items()}
+
+    def read(self, text, port):
+        """The Outcome of a packet that came in by 'port'."""
+        tables, reason = self._passed(text)
+        actions = re.search(r"^Datapath actions: (.*)$", text,
+                            re.MULTILINE)[1]
+        parts = [] if actions == "drop" else split(actions)
+        places = self._places(parts)
+        if places == [port]:
+            verdict = "answered"
+        elif places:
+            verdict = "to " + ", ".join(places)
+        else:
+            verdict = f"dropped: {reason}" if reason else "to nobody"
+        if reason and places:
+            verdict += f"; dropped: {reason}"
+        return Outcome(tables, verdict, len(parts), self._named(actions))
+
+    def _passed(self, text):
+        tables, reason = [], None
+        for number, rule in re.findall(r"^ *(\d+)\. (.*)$", text,
+                                       re.MULTILINE):
+            name = self.world.tables[int(number)]
+            if name not in tables:
+                tables.append(name)
+            found = re.search(r"\breg3=(\w+)", rule)
+            if name == "drop":
+                reason = (self.world.reasons[int(found[1], 0)] if found
+                          else "without a reason")
+        return tables, reason
+
+    def _named(self, text):
+        """Actions with names for the datapath's ports, whose numbers it
+        chooses itself."""
+        parts = []
+        for part in split(text):
+            inner = re.match(r"(clone|check_pkt_len|gt|le)\((.*)\)$", part)
+            if part.isdigit():
+                part = self.ports[part] or "tunnel"
+            elif inner:
+                part = f"{inner[1]}({self._named(inner[2])})"
+            parts.append(part)
+        return ",".join(parts)
+
+    def _places(self, parts):
+        """Where 'parts' send the packet: ports, and peers."""
+        places, peer = [], None
+        for part in parts:
+            dst = re.match(r"set\(tunnel\(.*?\b(?:ipv6_)?dst=([^,)]+)", part)
+            inner = re.match(r"(?:clone|check_pkt_len)\((.*)\)$", part)
+            if dst:
+                peer = self.world.peers.get(dst[1], dst[1])
+            elif part.isdigit():
+                places.append(self.ports[part] or f"node {peer}")
+            elif inner:
+                for each in split(inner[1]):
+                    branch = re.match(r"(gt|le)\((.*)\)$", each)
+                    where = self._places(split(branch[2]) if branch
+                                         else [each])
+                    word = {"gt": " if too large", "le": ""}[branch[1]] \
+                        if branch else ""
+                    places += [place + word for place in where]
+        return places
