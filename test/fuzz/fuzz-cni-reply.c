@@ -14,34 +14,50 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Guesses an address of the family as ADD does. */
+static void
+guess(const struct view *view, const struct network *network,
+      enum ip_family family)
+{
+    struct address_pool pool;
+    struct cni_error err;
+    struct ip ip;
+
+    if (!network_has(network, family)) {
+        return;
+    } else if (view_get_pool(view, network, family, &pool, &err)) {
+        abort();
+    }
+    if (!address_choose_first(&pool, 7, view_get_last(view, network, family),
+                              &ip, &err)
+        && (!ip_contains(network->subnet[family], ip)
+            || ip_equal(ip, ip_first(network->subnet[family]))
+            || ip_equal(ip, network->gateway[family]))) {
+        abort();
+    }
+    address_pool_destroy(&pool);
+}
+
 /* Asks 'view' all that ADD asks. */
 static void
 ask(const struct view *view)
 {
-    static const struct ip_prefix subnet = { 0xac120601, 24 };
-    struct address_pool pool;
+    struct subnetfile file = { .mtu = 1450 };
     struct network network;
     struct cni_error err;
-    uint32_t ip;
 
+    ip_parse_prefix("172.18.6.1/24", &file.subnet[IP_V4]);
     view_is_draining(view);
     view_find_interface(view, "loden-id", "cbr0/c1/eth0");
     if (!view_get_network(view, "default", NULL, &network, &err)) {
+        guess(view, &network, IP_V4);
+        guess(view, &network, IP_V6);
         network_destroy(&network);
     }
-    if (view_get_network(view, NULL, &subnet, &network, &err)) {
-        return;
+    if (!view_get_network(view, NULL, &file, &network, &err)) {
+        guess(view, &network, IP_V4);
+        network_destroy(&network);
     }
-    if (view_get_pool(view, &network, &pool, &err)) {
-        abort();
-    }
-    if (!address_choose_first(&pool, 7, view_get_last(view, &network), &ip,
-                              &err)
-        && (ip <= 0xac120600 || ip >= 0xac1206ff || ip == network.gateway)) {
-        abort();
-    }
-    address_pool_destroy(&pool);
-    network_destroy(&network);
 }
 
 static void
