@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	test/system/test_doctor.py \
 	test/system/test_drops.py \
 	test/system/test_forward.py \
+	test/system/test_forwarding6.py \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \
 	test/system/test_hostside.py \
