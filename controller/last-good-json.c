@@ -81,6 +81,28 @@ last_good_unseal(const char *sealed, size_t n, char **ret_error,
     return *ret_error ? NULL : newline + 1;
 }
 
+/* Is 'addr' unset, or of 'family'? */
+static bool
+fits_family(const struct in6_addr *addr, enum addr_family family)
+{
+    return !addr_is_set(addr) || addr_family(addr) == family;
+}
+
+/* Are the members of 'network' that there are of each family of that one? */
+static bool
+families_are_right(const struct world_network *network)
+{
+    for (int family = 0; family < ADDR_N_FAMILIES; family++) {
+        const struct prefix *subnet = &network->subnet[family];
+        if ((prefix_is_set(subnet) && prefix_family(subnet) != family)
+            || !fits_family(&network->first[family], family)
+            || !fits_family(&network->last[family], family)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Refuses what no reading of a database gives: two things of one name, and
  * subnets of networks that are not there. */
 static char *OVS_WARN_UNUSED_RESULT
@@ -91,6 +113,11 @@ check_world(const struct world *world)
             && strcmp(world->networks[i - 1].name, world->networks[i].name)
                    >= 0) {
             return xstrdup("networks are not in order");
+        }
+        if (!families_are_right(&world->networks[i])) {
+            return xasprintf("network %s has an IPv4 address where an IPv6 "
+                             "one belongs, or the reverse",
+                             world->networks[i].name);
         }
     }
     for (size_t i = 0; i < world->n_peers; i++) {

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	test/fuzz/fuzz-cni-network.c \
 	test/fuzz/fuzz-cni-reply.c \
 	test/fuzz/fuzz-ctl-flannel.c \
+	test/fuzz/fuzz-last-good.c \
 	test/fuzz/seeds/cni-config/full.json \
 	test/fuzz/seeds/cni-config/plain.json \
 	test/fuzz/seeds/cni-config/subnetfile.json \
@@ -22,7 +23,10 @@ EXTRA_DIST += \
 	test/fuzz/seeds/cni-reply/node.json \
 	test/fuzz/seeds/cni-reply/refused.json \
 	test/fuzz/seeds/ctl-flannel/full.json \
-	test/fuzz/seeds/ctl-flannel/plain.json
+	test/fuzz/seeds/ctl-flannel/plain.json \
+	test/fuzz/seeds/last-good/bridged.json \
+	test/fuzz/seeds/last-good/full.json \
+	test/fuzz/seeds/last-good/sealed
 
 .PHONY: check-fuzz
 check-fuzz:

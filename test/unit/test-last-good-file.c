@@ -132,6 +132,9 @@ content_that_no_database_gives_is_refused(void **state OVS_UNUSED)
     assert_refused(CONTENT("'networks':[{'name':'b','vni':1,'mtu':1400},"
                            "{'name':'a','vni':2,'mtu':1400}]"),
                    "not in order");
+    assert_refused(CONTENT("'networks':[{'name':'a','vni':1,'mtu':1400,"
+                           "'subnet_v6':'10.0.0.0/24'}]"),
+                   "where an IPv6 one belongs");
     assert_refused(CONTENT("'peers':[{'name':'n2','tunnel_ip':'::'}]"),
                    "tunnel_ip: it is missing");
     assert_refused(CONTENT("'peers':[{'name':'n1','tunnel_ip':'192.0.2.1'}]"),
