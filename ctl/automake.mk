@@ -24,7 +24,9 @@ ctl_lodenctl_SOURCES = \
 	ctl/commands.c \
 	ctl/connection.c \
 	ctl/connection.h \
+	ctl/doctor-host.c \
 	ctl/doctor.c \
+	ctl/doctor.h \
 	ctl/drops.c \
 	ctl/generation.c \
 	ctl/init.c \

@@ -1,0 +1,149 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The doctor's look at what is between the pods and the world: the network
+ * below, the tunnels' UDP port, and what the host lets through. */
+
+#include <config.h>
+#include "ctl/doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/sockets.h"
+#include "flows/world.h"
+#include "openvswitch/json.h"
+#include "util.h"
+
+/* Can tunnels have their UDP port? */
+void
+doctor_check_udp_port(struct doctor *doctor)
+{
+    const struct json *tunnels =
+        doctor_member(doctor->status, "tunnels", JSON_OBJECT);
+    const char *datapath = doctor_text(doctor->status, "datapath");
+    int port = tunnels ? doctor_number(tunnels, "dst_port") : WORLD_VXLAN_PORT;
+    char *holder = sockets_find_udp(port);
+
+    if (!holder) {
+        doctor_find(
+            doctor, "udp port", VERDICT_OK,
+            xasprintf("no program holds UDP port %d, the tunnels'", port),
+            NULL);
+        return;
+    }
+    /* Userspace takes the packets before the kernel does. */
+    bool userspace = datapath && !strcmp(datapath, "netdev");
+    doctor_find(
+        doctor, "udp port", userspace ? VERDICT_WARN : VERDICT_FAIL,
+        xasprintf("UDP port %d, the tunnels', is held by %s", port, holder),
+        xstrdup("end that program, or move the tunnels of all nodes: "
+                "lodenctl option set dst_port PORT"));
+    free(holder);
+}
+
+/* Does what pods may send fit into the network below? */
+void
+doctor_check_mtu(struct doctor *doctor)
+{
+    long long int underlay = doctor_number(doctor->status, "underlay_mtu");
+    long long int overhead = doctor_number(doctor->status, "tunnel_overhead");
+    const struct json_array *networks =
+        doctor_list(doctor->status, "networks");
+    bool fits = true;
+
+    if (!underlay) {
+        doctor_find(doctor, "mtu", VERDICT_FAIL,
+                    xstrdup("no interface has the tunnels' address"),
+                    xstrdup("ovs-vsctl set open . "
+                            "external_ids:loden-encap-ip=ADDRESS"));
+        return;
+    }
+    for (size_t i = 0; i < networks->n; i++) {
+        const char *name = doctor_text(networks->elems[i], "name");
+        long long int mtu = doctor_number(networks->elems[i], "mtu");
+        if (name && mtu + overhead > underlay) {
+            doctor_find(
+                doctor, "mtu", VERDICT_FAIL,
+                xasprintf("network %s: %lld bytes and %lld of VXLAN do not "
+                          "fit into the underlay's %lld",
+                          name, mtu, overhead, underlay),
+                xasprintf("lodenctl network set %s --mtu=%lld, or a larger "
+                          "MTU below",
+                          name, underlay - overhead));
+            fits = false;
+        }
+    }
+    if (fits) {
+        doctor_find(
+            doctor, "mtu", VERDICT_OK,
+            xasprintf("every network fits into the underlay's %lld bytes",
+                      underlay),
+            NULL);
+    }
+}
+
+/* Does the host forward at all, IPv6 as well where a network has it? */
+void
+doctor_check_ip_forward(struct doctor *doctor)
+{
+    const struct json *host =
+        doctor_member(doctor->status, "host", JSON_OBJECT);
+    const struct json_array *networks =
+        doctor_list(doctor->status, "networks");
+    bool v4 = !doctor_member(host, "ip_forward", JSON_FALSE);
+    bool v6 = true;
+
+    for (size_t i = 0; i < networks->n; i++) {
+        if (doctor_text(networks->elems[i], "subnet6")
+            && !doctor_is_true(networks->elems[i], "internal")) {
+            v6 = v6 && !doctor_member(host, "ip6_forward", JSON_FALSE);
+        }
+    }
+    if (!v4 || !v6) {
+        const char *name =
+            (v4 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward");
+        doctor_find(doctor, "ip_forward", VERDICT_FAIL,
+                    xasprintf("%s is 0: pods do not reach the world", name),
+                    xasprintf("sysctl -w %s=1, and find out who set it to 0: "
+                              "/etc/sysctl.d?",
+                              name));
+    } else {
+        doctor_find(doctor, "ip_forward", VERDICT_OK,
+                    xstrdup("the host forwards"), NULL);
+    }
+}
+
+/* Does the host let through what pods send to the world? */
+void
+doctor_check_forward(struct doctor *doctor)
+{
+    const struct json *host =
+        doctor_member(doctor->status, "host", JSON_OBJECT);
+    const struct json *forward = doctor_member(host, "forward", JSON_OBJECT);
+    const struct json *nftables = doctor_member(host, "nftables", JSON_OBJECT);
+    const struct json_array *problems = doctor_list(forward, "problems");
+
+    for (size_t i = 0; i < problems->n; i++) {
+        if (problems->elems[i]->type == JSON_STRING) {
+            const char *problem = json_string(problems->elems[i]);
+            const char *remedy = strstr(problem, ": run ");
+            size_t len = remedy ? remedy - problem : strlen(problem);
+            doctor_find(doctor, "firewall", VERDICT_FAIL,
+                        xmemdup0(problem, len),
+                        xstrdup(remedy ? remedy + 2 : ""));
+        }
+    }
+    if (!problems->n) {
+        doctor_find(doctor, "firewall", VERDICT_OK,
+                    xasprintf("no chain of others drops what pods need%s",
+                              doctor_number(forward, "rules")
+                                  ? ", thanks to our rules"
+                                  : ""),
+                    NULL);
+    }
+    if (doctor_text(nftables, "error")) {
+        doctor_find(doctor, "nftables", VERDICT_FAIL,
+                    xstrdup(doctor_text(nftables, "error")), NULL);
+    }
+}
