@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	test/fuzz/seeds/cni-ipam/new.json \
 	test/fuzz/seeds/cni-ipam/old.json \
 	test/fuzz/seeds/cni-network/args \
+	test/fuzz/seeds/cni-network/bridged \
 	test/fuzz/seeds/cni-network/subnet.env \
 	test/fuzz/seeds/cni-network/words \
 	test/fuzz/seeds/cni-reply/node.json \
