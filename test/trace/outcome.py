@@ -41,16 +41,17 @@ class Reader:
         actions = re.search(r"^Datapath actions: (.*)$", text,
                             re.MULTILINE)[1]
         parts = [] if actions == "drop" else split(actions)
-        places = self._places(parts)
+        places, larger = self._places(parts), self._places(parts, "gt")
         if places == [port]:
             verdict = "answered"
         elif places:
             verdict = "to " + ", ".join(places)
         else:
             verdict = f"dropped: {reason}" if reason else "to nobody"
-        if reason and places:
-            verdict += f"; dropped: {reason}"
-        return Outcome(tables, verdict, len(parts), self._named(actions))
+        if larger != places:
+            verdict += f"; too large: to {', '.join(larger)}"
+            verdict += f", dropped: {reason}" if reason else ""
+        return Outcome(tables, verdict, _count(parts), self._named(actions))
 
     def _passed(self, text):
         tables, reason = [], None
@@ -73,27 +74,39 @@ class Reader:
             inner = re.match(r"(clone|check_pkt_len|gt|le)\((.*)\)$", part)
             if part.isdigit():
                 part = self.ports[part] or "tunnel"
+            elif part.startswith("userspace("):
+                part = "userspace(controller)"
             elif inner:
                 part = f"{inner[1]}({self._named(inner[2])})"
             parts.append(part)
         return ",".join(parts)
 
-    def _places(self, parts):
-        """Where 'parts' send the packet: ports, and peers."""
+    def _places(self, parts, branch="le"):
+        """Where 'parts' send the packet: ports, and peers.  'branch' is
+        "gt" for one that is larger than it may be."""
         places, peer = [], None
         for part in parts:
             dst = re.match(r"set\(tunnel\(.*?\b(?:ipv6_)?dst=([^,)]+)", part)
-            inner = re.match(r"(?:clone|check_pkt_len)\((.*)\)$", part)
             if dst:
                 peer = self.world.peers.get(dst[1], dst[1])
             elif part.isdigit():
                 places.append(self.ports[part] or f"node {peer}")
-            elif inner:
-                for each in split(inner[1]):
-                    branch = re.match(r"(gt|le)\((.*)\)$", each)
-                    where = self._places(split(branch[2]) if branch
-                                         else [each])
-                    word = {"gt": " if too large", "le": ""}[branch[1]] \
-                        if branch else ""
-                    places += [place + word for place in where]
+            elif part.startswith("userspace("):
+                places.append("the controller")
+            else:
+                places += self._places(_inner(part, branch), branch)
         return places
+
+
+def _inner(part, branch="le"):
+    """The actions inside 'part', if those are what happens."""
+    found = re.match(r"(\w+)\((.*)\)$", part)
+    if not found or found[1] not in ("clone", "check_pkt_len", branch):
+        return []
+    return [each for each in split(found[2]) if not each.startswith("size=")]
+
+
+def _count(parts):
+    """How many actions a packet takes that is as large as it may be."""
+    return sum(_count(_inner(part)) + (not part.startswith(("le(", "gt(")))
+               for part in parts)
