@@ -121,6 +121,27 @@ usage_is_due(struct cluster *cluster,
     return cluster->usage_due;
 }
 
+/* Makes the external_ids of 'status' equal 'ids', key by key: somebody else
+ * may be adding one of their own at this moment. */
+static void
+put_ids(const struct lodenrec_node_status *status, const struct smap *ids)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &status->external_ids) {
+        if (!smap_get(ids, node->key)) {
+            lodenrec_node_status_update_external_ids_delkey(status, node->key);
+        }
+    }
+    SMAP_FOR_EACH (node, ids) {
+        const char *old = smap_get(&status->external_ids, node->key);
+        if (!old || strcmp(old, node->value)) {
+            lodenrec_node_status_update_external_ids_setkey(
+                status, node->key, node->value);
+        }
+    }
+}
+
 /* Composes a sign of life.  Returns the row. */
 static const struct lodenrec_node_status *
 put_sign(struct cluster *cluster, const struct cluster_self *self)
@@ -172,7 +193,7 @@ report_put(struct cluster *cluster, const struct cluster_self *self,
         if (applied) {
             lodenrec_node_status_set_draining(status, world->draining);
         }
-        lodenrec_node_status_set_external_ids(status, &ids);
+        put_ids(status, &ids);
         cluster->usage_at = 0;
         cluster->usage_due = false;
     }
