@@ -26,6 +26,8 @@ controller_loden_controller_SOURCES = \
 	controller/known.c \
 	controller/known.h \
 	controller/loden-controller.c \
+	controller/ofanswer.c \
+	controller/ofanswer.h \
 	controller/ofbundle.c \
 	controller/ofbundle.h \
 	controller/ofctl.c \
@@ -34,6 +36,7 @@ controller_loden_controller_SOURCES = \
 	controller/ofdrops.h \
 	controller/ofgroup.c \
 	controller/ofgroup.h \
+	controller/ofmsg-meters.c \
 	controller/ofmsg.c \
 	controller/ofmsg.h \
 	controller/ofports.c \

@@ -8,7 +8,8 @@
  * tells nobody.  So a smaller MTU is set in the pod first, and a larger one on
  * the host first, and the host's end is the sign that both are done.  A pod
  * that asked for less keeps what it asked for (KEY_MTU), and an end in a pod
- * that somebody has made smaller stays so.
+ * that somebody has made smaller stays so.  A host's end that somebody has
+ * made larger stays so, too, until the network's MTU changes.
  *
  * The kernel tells when somebody changes a host's end, and we look again; at
  * most once in a second, lest two who disagree keep each other busy. */
@@ -133,11 +134,13 @@ put_pod_end(const struct veth *veth, const char *netns, unsigned int mtu)
            : NULL;
 }
 
-/* Gives both ends of the pod's veth the MTU 'mtu'.  Stores into 'ret_was'
- * what the host's end had, 0 if there is no such device.  Returns NULL or a
- * malloc'd error. */
+/* Gives both ends of the pod's veth the MTU 'mtu'.  If they had it ('had') and
+ * somebody has made the host's larger, that stays: it cuts nobody off.  Stores
+ * into 'ret_was' what the host's end had, 0 if there is no such device.
+ * Returns NULL or a malloc'd error. */
 static char *
-put_ends(const struct world_pod *pod, unsigned int mtu, unsigned int *ret_was)
+put_ends(const struct world_pod *pod, unsigned int mtu, unsigned int had,
+         unsigned int *ret_was)
 {
     struct veth veth;
     char *problem = NULL;
@@ -151,7 +154,7 @@ put_ends(const struct world_pod *pod, unsigned int mtu, unsigned int *ret_was)
                   pod->id, pod->port_name);
         error = rtnl_link_set_up(veth.ifindex);
     }
-    if (error || veth.mtu == mtu) {
+    if (error || veth.mtu == mtu || (had == mtu && veth.mtu > mtu)) {
         return error ? xstrdup(ovs_strerror(error)) : NULL;
     } else if (veth.mtu < mtu) {
         error = veth_set_mtu(NULL, veth.ifindex, mtu);
@@ -200,16 +203,16 @@ run_pod(struct end *end, const struct world_pod *pod, unsigned int wanted)
         end->next = time_msec() + PAUSE_MS;
         end->dirty = false;
     }
-    char *error = put_ends(pod, wanted, &was);
+    char *error = put_ends(pod, wanted, end->done, &was);
     if (error) {
         retry_failed(&end->retry, error);
         return;
     }
     retry_succeeded(&end->retry);
-    end->done = wanted;
-    if (was && was != wanted) {
+    if (was && (was < wanted || (was > wanted && end->done != wanted))) {
         VLOG_INFO("pod %s: MTU is now %u (was %u)", pod->id, wanted, was);
     }
+    end->done = wanted;
 }
 
 void

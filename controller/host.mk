@@ -40,5 +40,7 @@ controller_libhost_la_SOURCES = \
 	controller/host.c \
 	controller/host.h \
 	controller/subnet-file.c \
-	controller/subnet-file.h
+	controller/subnet-file.h \
+	controller/toobig.c \
+	controller/toobig.h
 controller_libhost_la_CPPFLAGS = $(OVS_CPPFLAGS)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "controller/ofanswer.h"
 #include "controller/ofmsg.h"
 #include "controller/ofports.h"
 #include "controller/ofsync.h"
@@ -53,6 +54,7 @@ struct ofctl {
     struct ofports ports;    /* Names and numbers. */
     struct ofsync sync;      /* Flows. */
     struct ofdrops drops;    /* Who asks what was dropped. */
+    struct ofanswer answer;  /* Packets that it asks us about. */
 };
 
 /* Returns a new, unconnected struct ofctl. */
@@ -167,6 +169,9 @@ run_message(struct ofctl *of, const struct ofp_header *oh)
     case OFPTYPE_ERROR:
         ofdrops_run_error(&of->drops, oh);
         readable = ofsync_run_message(&of->sync, oh);
+        break;
+    case OFPTYPE_PACKET_IN:
+        readable = ofanswer_run(&of->answer, of->rconn, oh);
         break;
     default:
         readable = ofsync_run_message(&of->sync, oh);
@@ -321,6 +326,7 @@ ofctl_status(const struct ofctl *of)
                     json_boolean_create(sync->confirmed
                                         && sync->confirmed
                                         == sync->wanted_version));
+    json_object_put(status, "too_large", ofanswer_status(&of->answer));
     json_object_put(status, "refusal", retry_status(&sync->retry));
     return status;
 }

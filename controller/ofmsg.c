@@ -19,7 +19,6 @@
 #include "openvswitch/ofp-bundle.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-flow.h"
-#include "openvswitch/ofp-meter.h"
 #include "openvswitch/ofp-monitor.h"
 #include "openvswitch/ofp-msgs.h"
 #include "openvswitch/ofp-port.h"
@@ -30,7 +29,6 @@
 
 #define OFMSG_VERSION OFP15_VERSION
 #define PROTOCOL OFPUTIL_P_OF15_OXM
-#define METER_FLAGS (OFPMF13_KBPS | OFPMF13_BURST)
 
 /* Returns a message that asks for asynchronous ones: a service connection
  * gets none until it has set a length for packets (ovs-vswitchd's
@@ -108,57 +106,6 @@ ofmsg_request_drops(const struct drops_part *part)
             ? request_flows(part->table, 0, 0)
             : request_flows(part->table, pipeline_cookie(part->kind, ""),
                             htonll(UINT64_MAX << 32)));
-}
-
-/* Returns a request for all meters. */
-struct ofpbuf *
-ofmsg_request_meters(void)
-{
-    return ofputil_encode_meter_request(OFMSG_VERSION, OFPUTIL_METER_CONFIG,
-                                        OFPM13_ALL);
-}
-
-static struct ofpbuf *
-put_meter(const struct meter *meter, uint16_t command)
-{
-    struct ofputil_meter_band band = {
-        .type = OFPMBT13_DROP,
-        .rate = meter->kbps,
-        .burst_size = meter->burst,
-    };
-    struct ofputil_meter_mod mod = {
-        .command = command,
-        .meter = { .meter_id = meter->number, .flags = METER_FLAGS,
-                   .n_bands = 1, .bands = &band },
-    };
-    return ofputil_encode_meter_mod(OFMSG_VERSION, &mod);
-}
-
-/* Returns the message that makes 'meter', whose number must be free. */
-struct ofpbuf *
-ofmsg_add_meter(const struct meter *meter)
-{
-    return put_meter(meter, OFPMC13_ADD);
-}
-
-/* Returns the message that makes 'meter' of the one with its number.  What it
- * has counted stays. */
-struct ofpbuf *
-ofmsg_modify_meter(const struct meter *meter)
-{
-    return put_meter(meter, OFPMC13_MODIFY);
-}
-
-/* Returns the message that deletes the meter 'number', and with it each flow
- * that names it. */
-struct ofpbuf *
-ofmsg_delete_meter(uint32_t number)
-{
-    const struct ofputil_meter_mod mod = {
-        .command = OFPMC13_DELETE,
-        .meter = { .meter_id = number },
-    };
-    return ofputil_encode_meter_mod(OFMSG_VERSION, &mod);
 }
 
 static struct ofpbuf *
@@ -343,35 +290,6 @@ bool
 ofmsg_decode_drops(const struct ofp_header *oh, struct drops *drops)
 {
     return decode_flows(oh, take_for_drops, drops);
-}
-
-/* Adds the meters of a part of a meter configuration reply to 'set'.  Returns
- * false if it is malformed. */
-bool
-ofmsg_decode_meters(const struct ofp_header *oh, struct meterset *set)
-{
-    struct ofpbuf b = ofpbuf_const_initializer(oh, ntohs(oh->length));
-    struct ofpbuf bands;
-    int error;
-
-    ofpbuf_init(&bands, 64);
-    for (;;) {
-        struct ofputil_meter_config config;
-
-        error = ofputil_decode_meter_config(&b, &config, &bands);
-        if (error) {
-            break;
-        }
-        struct meter meter = { .number = config.meter_id };
-        if (config.n_bands == 1 && config.bands[0].type == OFPMBT13_DROP
-            && (config.flags & ~OFPMF13_STATS) == METER_FLAGS) {
-            meter.kbps = config.bands[0].rate;
-            meter.burst = config.bands[0].burst_size;
-        }
-        meterset_put(set, &meter);
-    }
-    ofpbuf_uninit(&bands);
-    return error == EOF;
 }
 
 /* Returns true if a flow monitor's reply tells of a change that another

@@ -8,6 +8,7 @@ flows_libflows_la_SOURCES = \
 	flows/compile-bridged.c \
 	flows/compile-endpoint.c \
 	flows/compile-flood.c \
+	flows/compile-mtu.c \
 	flows/compile-nd.c \
 	flows/compile-peer.c \
 	flows/compile-pod.c \
@@ -27,8 +28,11 @@ flows_libflows_la_SOURCES = \
 	flows/meters.h \
 	flows/options.c \
 	flows/options.h \
+	flows/peers.h \
 	flows/pipeline.c \
 	flows/pipeline.h \
+	flows/sizes.c \
+	flows/sizes.h \
 	flows/tunnels.c \
 	flows/tunnels.h \
 	flows/world-fields.c \

@@ -384,5 +384,6 @@ compile_bridged_network(struct compile *c, const struct world_network *network)
     if (world_has_pod_in(c->world, network->name)) {
         compile_bridged_flood(c, network);
         compile_endpoints(c, network);
+        compile_mtu(c, network, "");
     }
 }

@@ -55,6 +55,7 @@ compile_endpoint(struct compile *c, const struct world_network *network,
                  const struct world_peer *peer)
 {
     const struct way_out out = compile_way_out(c, peer);
+    const struct size_check check = compile_check_size(c, network, peer);
     struct way_in ways[2];
     size_t n = compile_ways_in(c, peer, ways);
     char who[32];
@@ -66,10 +67,11 @@ compile_endpoint(struct compile *c, const struct world_network *network,
     }
     compile_bridged_answers(c, network, endpoint, who);
     put(c, TABLE_BRIDGE, PRIORITY_EXACT,
-        "@source=%d,@network=%"PRIu32",dl_dst="ETH_ADDR_FMT" actions="
-        "set_field:%"PRIu32"->tun_id,%s"OUT_FMT, SOURCE_POD, network->vni,
-        ETH_ADDR_ARGS(endpoint->mac), network->vni, out.tunnel,
-        OUT(out.port));
+        "@source=%d,@network=%"PRIu32",dl_dst="ETH_ADDR_FMT" actions=%s"
+        "set_field:%"PRIu32"->tun_id,%sset_field:%"PRIu32"->@out_port,"
+        "goto_table:%s", SOURCE_POD, network->vni,
+        ETH_ADDR_ARGS(endpoint->mac), check.actions, network->vni,
+        out.tunnel, OUT(out.port), check.table);
 }
 
 /* Nobody who may use any address may use 'ip', which is known to be

@@ -83,6 +83,21 @@ compile_way_out(const struct compile *c, const struct world_peer *peer)
     return way;
 }
 
+/* Returns the actions that a packet of the routed 'network' leaves for another
+ * node with. */
+struct hop
+compile_hop(const struct world_network *network)
+{
+    struct hop hop;
+
+    snprintf(hop.actions, sizeof hop.actions,
+             "dec_ttl,set_field:"ETH_ADDR_FMT"->eth_src,"
+             "set_field:"ETH_ADDR_FMT"->eth_dst,",
+             ETH_ADDR_ARGS(network->gateway_mac),
+             ETH_ADDR_ARGS(network->gateway_mac));
+    return hop;
+}
+
 /* A peer's subnet: what comes from there may have its addresses, what is for
  * there goes through its tunnel, one hop further. */
 static void
@@ -102,6 +117,7 @@ compile_lease(struct compile *c, const struct world_peer *peer,
     words = &compile_words[prefix_family(&lease->subnet)];
     prefix_format(&lease->subnet, subnet);
 
+    const struct size_check check = compile_check_size(c, network, peer);
     size_t n = compile_ways_in(c, peer, ways);
     for (size_t i = 0; i < n; i++) {
         put(c, TABLE_SPOOF, PRIORITY_SUBNET,
@@ -111,13 +127,12 @@ compile_lease(struct compile *c, const struct world_peer *peer,
             subnet);
     }
     put(c, TABLE_ROUTE, PRIORITY_SUBNET,
-        "@network=%"PRIu32",%s,%s=%s actions=dec_ttl,"
-        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:"ETH_ADDR_FMT"->eth_dst,"
-        "set_field:%"PRIu32"->tun_id,%s"OUT_FMT,
+        "@network=%"PRIu32",%s,%s=%s actions=%s"
+        "set_field:%"PRIu32"->tun_id,%sset_field:%"PRIu32"->@out_port,"
+        "goto_table:%s",
         network->vni, words->ip, words->dst, subnet,
-        ETH_ADDR_ARGS(network->gateway_mac),
-        ETH_ADDR_ARGS(network->gateway_mac), network->vni, out.tunnel,
-        OUT(out.port));
+        check.actions[0] ? check.actions : compile_hop(network).actions,
+        network->vni, out.tunnel, OUT(out.port), check.table);
 }
 
 static void

@@ -12,6 +12,7 @@
  *     compile-flood.c  broadcast and multicast
  *     compile-bridged.c   bridged networks, and their pods
  *     compile-endpoint.c  what other nodes have in them
+ *     compile-mtu.c    what is too large for a tunnel
  *     compile-v6.c     what only IPv6 has
  *     compile-nd.c     neighbour discovery, answered in the switch */
 
@@ -26,6 +27,8 @@ struct compile {
     const struct world *world; /* What to make true; borrowed. */
     struct flowset *rules;     /* Where the rules go; borrowed. */
     ovs_be64 cookie;           /* Whose rules put() adds now. */
+    const struct world_network *sized; /* Whose packets are... */
+    unsigned int largest;              /* ...at most this large, in bytes. */
 };
 
 void compile_own(struct compile *, enum pipeline_kind, const char *object);
@@ -52,6 +55,12 @@ struct way_out {
     ofp_port_t port;               /* OFPP_NONE: there is no way. */
 };
 
+/* What a routed network changes in a packet for another node. */
+struct hop {
+    char actions[96]; /* "dec_ttl,...," */
+};
+
+struct hop compile_hop(const struct world_network *);
 size_t compile_ways_in(const struct compile *, const struct world_peer *,
                        struct way_in ways[2]);
 struct way_out compile_way_out(const struct compile *,
@@ -67,6 +76,20 @@ void compile_bridged_answers(struct compile *, const struct world_network *,
 
 /* compile-endpoint.c */
 void compile_endpoints(struct compile *, const struct world_network *);
+
+/* compile-mtu.c */
+
+/* How large a packet for a peer may be, and where that is judged. */
+struct size_check {
+    char actions[80];  /* At the start; "" if nothing can be too large. */
+    const char *table; /* The one to go to at the end. */
+};
+
+struct size_check compile_check_size(struct compile *,
+                                     const struct world_network *,
+                                     const struct world_peer *);
+void compile_mtu(struct compile *, const struct world_network *,
+                 const char *hop);
 
 /* compile-v6.c */
 void compile_v6_router(struct compile *, const struct world_network *);

@@ -5,8 +5,8 @@
  *
  * One function for each kind of thing in the world, each with all the rules
  * that the thing causes, in the order of the tables.  The same world always
- * gives the same rules.  Nothing is learned from packets and nothing is sent
- * to the controller.
+ * gives the same rules.  Nothing is learned from packets, and nothing is sent
+ * to the controller but what compile-mtu.c says.
  *
  * A number of a port that is not known yet (OFPP_NONE) only delays: the rules
  * come with the next world, which the number's arrival causes.  Other files
@@ -263,6 +263,7 @@ compile_network(struct compile *c, const struct world_network *network)
     compile_host_port(c, network);
     compile_v6_network(c, network);
     compile_flood(c, network);
+    compile_mtu(c, network, compile_hop(network).actions);
 }
 
 /* Adds to 'rules' all rules that 'world', which must be sorted, wants on this

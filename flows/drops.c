@@ -28,6 +28,7 @@ const struct drops_part drops_parts[DROPS_PARTS] = {
     { TABLE_DROP, KIND_NONE },     { TABLE_WHOSE, KIND_NONE },
     { TABLE_CLASSIFY, KIND_PEER }, { TABLE_SPOOF, KIND_POD },
     { TABLE_NEIGHBOUR, KIND_POD }, { TABLE_NEIGHBOUR, KIND_NETWORK },
+    { TABLE_MTU, KIND_POD },
 };
 
 void

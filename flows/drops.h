@@ -35,7 +35,7 @@ struct drops_part {
     enum pipeline_table table;
     enum pipeline_kind kind; /* KIND_NONE: of any. */
 };
-#define DROPS_PARTS 6
+#define DROPS_PARTS 7
 extern const struct drops_part drops_parts[DROPS_PARTS];
 
 void drops_init(struct drops *);

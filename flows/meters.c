@@ -108,7 +108,8 @@ meterdiff_init(struct meterdiff *diff, const struct meterset *wanted,
     for (size_t i = 0; i < wanted->n; i++) {
         const struct meter *meter = &wanted->meters[i];
         const struct meter *old = meterset_find(installed, meter->number);
-        if (!old || old->kbps != meter->kbps || old->burst != meter->burst) {
+        if (!old || old->kbps != meter->kbps || old->pps != meter->pps
+            || old->burst != meter->burst) {
             diff->put[diff->n_put++] = *meter;
         }
     }
@@ -137,9 +138,10 @@ meterdiff_is_empty(const struct meterdiff *diff)
 void
 meter_format(const struct meter *meter, struct ds *s)
 {
-    ds_put_format(s, "meter=%"PRIu32" kbps burst bands=type=drop "
-                  "rate=%"PRIu32" burst_size=%"PRIu32,
-                  meter->number, meter->kbps, meter->burst);
+    ds_put_format(s, "meter=%"PRIu32" %s burst bands=type=drop "
+                  "rate=%"PRIu32" burst_size=%"PRIu32, meter->number,
+                  meter->pps ? "pktps" : "kbps",
+                  meter->pps ? meter->pps : meter->kbps, meter->burst);
 }
 
 /* Appends the meters as text, a line each. */

@@ -15,8 +15,9 @@ struct ds;
 /* An OpenFlow meter with one band, which drops what is too fast. */
 struct meter {
     uint32_t number; /* Its own in the switch; not 0. */
-    uint32_t kbps;   /* In 1000 bits/s; 0: a meter of another kind. */
-    uint32_t burst;  /* In 1000 bits. */
+    uint32_t kbps;   /* In 1000 bits/s, or 0... */
+    uint32_t pps;    /* ...in packets/s; both 0: a meter of another kind. */
+    uint32_t burst;  /* In 1000 bits, or packets. */
 };
 
 struct meterset {

@@ -34,6 +34,8 @@
           "In a bridged network: whose MAC is it?")                           \
     TABLE(FLOOD, "flood", NO_MEMBERS,                                         \
           "Broadcast and multicast: who is there, here and on other nodes?")  \
+    TABLE(MTU, "mtu", TOO_LARGE,                                              \
+          "Too large for that tunnel? Tell the sender, or cut it up.")        \
     TABLE(OUTPUT, "output", NO_WAY_OUT, "Send it.")                           \
     TABLE(DROP, "drop", UNKNOWN_PORT, "Why was it dropped? Count it.")        \
     TABLE(WHOSE, "whose", UNKNOWN_PORT,                                       \
@@ -49,7 +51,9 @@
     FIELD(OUT_PORT, "out_port", 2, 32, "where table output sends it")         \
     FIELD(REASON, "reason", 3, 8, "why table drop drops it")                  \
     FIELD(SCRATCH, "scratch", 4, 32, "free within one rule")                  \
-    FIELD(ISOLATED, "isolated", 5, 1, "1: from an isolated pod")
+    FIELD(ISOLATED, "isolated", 5, 1, "1: from an isolated pod")              \
+    FIELD(TOO_LARGE, "too_large", 6, 1, "1: larger than tunnel_mtu")          \
+    FIELD(TUNNEL_MTU, "tunnel_mtu", 7, 16, "what fits into the tunnel, bytes")
 
 /* Who a rule belongs to, in its cookie.  KIND(SYMBOL, name) */
 #define PIPELINE_KINDS                                                        \
@@ -119,7 +123,9 @@
     REASON(UNKNOWN_MAC, "unknown-mac", "for a MAC that is nobody's")          \
     REASON(MULTICAST, "multicast", "multicast, which the network drops")      \
     REASON(UNKNOWN_PEER, "unknown-peer",                                      \
-           "tunnelled from an address that is no peer's")
+           "tunnelled from an address that is no peer's")                     \
+    REASON(TOO_LARGE, "too-large",                                            \
+           "too large for the tunnel; its sender was told, or it was cut up")
 
 enum pipeline_table {
 #define TABLE(SYMBOL, NAME, MISS, QUESTION) TABLE_##SYMBOL,

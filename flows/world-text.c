@@ -94,6 +94,9 @@ put_peer(struct ds *s, const struct world_peer *peer)
 
     ds_put_format(s, "peer %s ip=%s", peer->name,
                   addr_format(&peer->tunnel_ip, buf));
+    if (peer->path_mtu) {
+        ds_put_format(s, " path_mtu=%u", peer->path_mtu);
+    }
     put_port(s, peer->port_name, peer->port);
     for (size_t i = 0; i < peer->n_leases; i++) {
         const struct world_lease *lease = &peer->leases[i];
@@ -116,6 +119,9 @@ put_pod(struct ds *s, const struct world_pod *pod)
         }
     }
     put_port(s, pod->port_name ? pod->port_name : "?", pod->port);
+    if (pod->mtu) {
+        ds_put_format(s, " mtu=%u", pod->mtu);
+    }
     world_options_format(&pod->options, s);
     ds_put_char(s, '\n');
 }

@@ -21,6 +21,7 @@
 #include "flows/addr.h"
 #include "flows/endpoints.h"
 #include "flows/options.h"
+#include "flows/peers.h"
 #include "flows/tunnels.h"
 #include "openvswitch/compiler.h"
 #include "openvswitch/ofp-port.h"
@@ -69,30 +70,14 @@ struct world_network {
     struct world_bridged bridged; /* If it is. */
 };
 
-/* A peer's share of a routed network. */
-struct world_lease {
-    char *network;        /* Name of a network in the same world. */
-    struct prefix subnet; /* Inside that network's ranges. */
-};
-
-/* Another node. */
-struct world_peer {
-    char *name;                 /* Unique. */
-    struct in6_addr tunnel_ip;  /* Where its tunnel ends; never "::". */
-    char *port_name;            /* Of the tunnel port, "lt-" and 8 hex. */
-    ofp_port_t port;            /* Its number; OFPP_NONE while unknown, or
-                                 * while there is no such port. */
-    bool port_there;            /* Has the switch that port? */
-    struct world_lease *leases; /* Its subnets. */
-    size_t n_leases;            /* Number of 'leases'. */
-};
-
 /* A container's interface on this node. */
 struct world_pod {
     char *id;                           /* The value of KEY_ID; unique. */
     char *network;                      /* Name of a network in the world. */
     char *port_name;                    /* The veth's end on the host. */
     ofp_port_t port;                    /* OFPP_NONE while unknown. */
+    unsigned int mtu;                   /* Of the veth's end on the host, so
+                                         * of what it can send; 0: unknown. */
     struct eth_addr mac;                /* The only one it may use. */
     struct in6_addr ip[ADDR_N_FAMILIES]; /* The only ones; "::" for none. */
     char *netns;                        /* Path of its namespace, as its row
@@ -139,17 +124,12 @@ void world_destroy(struct world *);
 
 struct world_network *world_add_network(struct world *, const char *name,
                                         uint32_t vni);
-struct world_peer *world_add_peer(struct world *, const char *name,
-                                  const struct in6_addr *tunnel_ip);
-void world_peer_add_lease(struct world_peer *, const char *network,
-                          const struct prefix *subnet);
 struct world_pod *world_add_pod(struct world *, const char *id,
                                 const char *network);
 void world_refuse(struct world *, char *what, const char *why_format, ...)
     OVS_PRINTF_FORMAT(3, 4);
 void world_network_set_subnet(struct world_network *, const struct prefix *);
 void world_network_derive(struct world_network *);
-void world_peer_derive(struct world_peer *);
 
 /* Orders every array by its key, so that equal worlds are equal bytes. */
 void world_sort(struct world *);

@@ -233,6 +233,8 @@ add_pod(struct draft *draft, const struct simap *ofports,
     pod->port_name = xstrdup(draft->iface->name);
     pod->netns = nullable_xstrdup(get(draft, KEY_NETNS));
     pod->port = own_ofport(draft->iface, ofports);
+    pod->mtu = (draft->iface->n_mtu && *draft->iface->mtu > 0
+                && *draft->iface->mtu <= UINT16_MAX ? *draft->iface->mtu : 0);
     pod->mac = draft->mac;
     pod->acked = is_acked(draft->iface);
     pod->claim = draft->claim;

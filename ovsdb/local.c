@@ -50,6 +50,7 @@ choose_columns(struct ovsdb_idl *idl)
         &ovsrec_interface_col_type,
         &ovsrec_interface_col_options,
         &ovsrec_interface_col_mac,
+        &ovsrec_interface_col_mtu,
         &ovsrec_interface_col_mtu_request,
         &ovsrec_interface_col_ofport,
         &ovsrec_interface_col_ofport_request,

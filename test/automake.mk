@@ -82,6 +82,7 @@ EXTRA_DIST += \
 	test/system/test_roles.py \
 	test/system/test_sandbox.py \
 	test/system/test_servers.py \
+	test/system/test_sizes.py \
 	test/system/test_switch.py \
 	test/system/test_underlay6.py \
 	test/system/test_without_cluster.py \

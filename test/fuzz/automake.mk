@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	test/fuzz/fuzz-cni-reply.c \
 	test/fuzz/fuzz-ctl-flannel.c \
 	test/fuzz/fuzz-last-good.c \
+	test/fuzz/fuzz-toobig.c \
 	test/fuzz/seeds/cni-config/full.json \
 	test/fuzz/seeds/cni-config/plain.json \
 	test/fuzz/seeds/cni-config/subnetfile.json \
@@ -27,7 +28,10 @@ EXTRA_DIST += \
 	test/fuzz/seeds/ctl-flannel/plain.json \
 	test/fuzz/seeds/last-good/bridged.json \
 	test/fuzz/seeds/last-good/full.json \
-	test/fuzz/seeds/last-good/sealed
+	test/fuzz/seeds/last-good/sealed \
+	test/fuzz/seeds/toobig/df \
+	test/fuzz/seeds/toobig/options \
+	test/fuzz/seeds/toobig/v6
 
 .PHONY: check-fuzz
 check-fuzz:

@@ -108,6 +108,9 @@ CASES = [
         device="loden-502"), "host empty"),
     Case("isolated", lambda s: s.isolated("b1", "b2").send_frames(
         s.bridged(s.b1, s.b2)), "pod b1"),
+    Case("too-large", lambda s: s.larger("p1").run(
+        "ping", "-c", "1", "-W", "1", "-M", "dont", "-s", "1472",
+        s.p3.address, check=False), "pod p1", alone=True),
     # The last one, as it changes by which port the peers come.
     Case("unknown-peer", lambda s: s.from_stranger()),
 ]
@@ -120,6 +123,14 @@ class OneOfEach(Scene):
             pod.node.ovs_vsctl("set", "Interface", pod.host_port,
                                "external_ids:loden-isolated=true")
         return self.cluster.pod(names[0])
+
+    def larger(self, name):
+        """Lets a pod send more than a tunnel takes; returns it."""
+        pod = self.cluster.pod(name)
+        pod.node.run("ip", "link", "set", pod.host_port, "mtu", 1500)
+        pod.run("ip", "link", "set", "eth0", "mtu", 1500)
+        wait_until(lambda: "reg6=0x1" in str(pod.node.flows("mtu")))
+        return pod
 
     def bridged(self, pod, target, **lies):
         """A datagram in a bridged network."""

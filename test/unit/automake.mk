@@ -41,6 +41,13 @@ test_unit_test_flows_bridged_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_bridged_LDADD = \
 	test/unit/libunit.la flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-flows-mtu
+check_PROGRAMS += test/unit/test-flows-mtu
+test_unit_test_flows_mtu_SOURCES = test/unit/test-flows-mtu.c $(unit_flowtest)
+test_unit_test_flows_mtu_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_flows_mtu_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
+
 TESTS += test/unit/test-flows-v6
 check_PROGRAMS += test/unit/test-flows-v6
 test_unit_test_flows_v6_SOURCES = test/unit/test-flows-v6.c $(unit_flowtest)
@@ -109,6 +116,10 @@ EXTRA_DIST += \
 	test/unit/golden/shared-ipv6.diff \
 	test/unit/golden/shared-sends.diff \
 	test/unit/golden/shared-takes.diff \
+	test/unit/golden/mtu-bridged.diff \
+	test/unit/golden/mtu-internal.diff \
+	test/unit/golden/mtu-peer.diff \
+	test/unit/golden/mtu-pod.diff \
 	test/unit/golden/three-nodes.flows
 
 # The unit tests again, under valgrind.

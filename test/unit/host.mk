@@ -15,6 +15,13 @@ test_unit_test_subnet_file_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_subnet_file_LDADD = test/unit/libunit.la \
 	controller/libhost.la flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-toobig
+check_PROGRAMS += test/unit/test-toobig
+test_unit_test_toobig_SOURCES = test/unit/test-toobig.c controller/toobig.h
+test_unit_test_toobig_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_toobig_LDADD = test/unit/libunit.la controller/libhost.la \
+	flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
+
 EXTRA_DIST += \
 	test/unit/golden/rules-dual-stack.nft \
 	test/unit/golden/rules-host-ports-dual.nft \

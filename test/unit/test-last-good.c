@@ -51,7 +51,7 @@ make_full_world(struct world *world)
     };
     /* clang-format on */
     peers[0] = (struct world_peer){
-        "n2", addr("192.0.2.2"), NULL, OFPP_NONE, false, leases, 1,
+        "n2", addr("192.0.2.2"), NULL, OFPP_NONE, false, 0, leases, 1,
     };
     ips[0] = addr("172.18.9.9");
     endpoints[0] = (struct world_endpoint){

@@ -47,7 +47,7 @@ bridge_is_made(void **state OVS_UNUSED)
     node_assert(&node, "Bridge", COLUMNS, OURS);
     char *tables = dbserver_dump(server, "Flow_Table", "name");
     assert_string_equal(tables, "advertise\nbridge\nclassify\ndrop\nflood\n"
-                        "neighbour\noutput\n"
+                        "mtu\nneighbour\noutput\n"
                         "route\nspoof\nwhose\n");
     free(tables);
     char *ports = dbserver_dump(server, "Interface", "name,type");

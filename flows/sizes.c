@@ -1,0 +1,47 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Sizes of packets, from what the world knows of routes and devices.  Which
+ * rules follow from them is flows/compile-mtu.c's. */
+
+#include <config.h>
+#include "flows/sizes.h"
+
+#include <string.h>
+
+#include "flows/world.h"
+#include "util.h"
+
+/* What a tunnel between two nodes adds to a packet. */
+static unsigned int
+tunnel_overhead(const struct world_peer *peer)
+{
+    return (addr_family(&peer->tunnel_ip) == ADDR_V6
+                ? WORLD_VXLAN_OVERHEAD_V6
+                : WORLD_VXLAN_OVERHEAD_V4);
+}
+
+unsigned int
+sizes_tunnel(const struct world *world, const struct world_peer *peer)
+{
+    unsigned int path = peer->path_mtu ? peer->path_mtu : world->underlay_mtu;
+    unsigned int overhead = tunnel_overhead(peer);
+
+    return path > overhead ? path - overhead : 0;
+}
+
+unsigned int
+sizes_largest(const struct world *world, const struct world_network *network)
+{
+    /* The host's port of a bridged network is for the pods here alone. */
+    bool host = !network->internal && network->mode == WORLD_ROUTED;
+    unsigned int largest = host ? network->mtu : 0;
+
+    for (size_t i = 0; i < world->n_pods; i++) {
+        const struct world_pod *pod = &world->pods[i];
+        if (!strcmp(pod->network, network->name)) {
+            largest = MAX(largest, pod->mtu ? pod->mtu : network->mtu);
+        }
+    }
+    return largest;
+}

@@ -1,0 +1,21 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef LODEN_FLOWS_SIZES_H
+#define LODEN_FLOWS_SIZES_H 1
+
+/* How large packets of a world (flows/world.h) are and may be.  All sizes are
+ * of IP packets, in bytes. */
+
+struct world;
+struct world_network;
+struct world_peer;
+
+/* The largest packet that fits into the tunnel to a peer; 0 if that is not
+ * known. */
+unsigned int sizes_tunnel(const struct world *, const struct world_peer *);
+
+/* The largest packet that any port of the network on this node can send. */
+unsigned int sizes_largest(const struct world *, const struct world_network *);
+
+#endif /* flows/sizes.h */

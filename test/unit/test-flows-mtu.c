@@ -1,0 +1,132 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What is too large for a tunnel: which worlds have rules for that. */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+#include "flows/compile.h"
+#include "flows/flowset.h"
+#include "flows/sizes.h"
+#include "flows/world.h"
+#include "packets.h"
+
+#include "test/unit/flowtest.h"
+#include "test/unit/unit.h"
+#include "test/unit/values.h"
+
+static void
+what_fits_is_not_looked_at(void **state)
+{
+    struct flowset rules;
+    struct world world;
+
+    three_nodes(&world);
+    world.pods[0].mtu = world.pods[1].mtu = 1450;
+    compile(&world, &rules);
+    char *text = flowset_to_string(&rules);
+    assert_null(strstr(text, "check_pkt_larger"));
+    assert_null(strstr(text, "controller"));
+    assert_int_equal(rules.meters.n, 0);
+    free(text);
+    flowset_destroy(&rules);
+    world_destroy(&world);
+}
+
+static void
+a_pod_gets_a_larger_mtu_by_hand(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    after.pods[0].mtu = 1500;
+    assert_difference_golden(&before, &after, "mtu-pod.diff");
+}
+
+static void
+the_route_to_one_peer_gets_narrow(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    after.peers[1].path_mtu = 1400;
+    assert_difference_golden(&before, &after, "mtu-peer.diff");
+}
+
+static void
+nobody_can_send_too_much_to_a_narrow_peer_from_an_empty_network(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    before.networks[0].internal = after.networks[0].internal = true;
+    for (size_t i = 0; i < 2; i++) {
+        before.pods[i].mtu = after.pods[i].mtu = 1350;
+    }
+    after.peers[1].path_mtu = 1400;
+    assert_difference_golden(&before, &after, "nothing.diff");
+}
+
+static void
+an_internal_network_judges_its_pods_alone(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    before.networks[0].internal = after.networks[0].internal = true;
+    after.peers[1].path_mtu = 1400;
+    assert_difference_golden(&before, &after, "mtu-internal.diff");
+}
+
+static void
+a_bridged_network_leaves_the_frame_as_it_is(void **state)
+{
+    struct world before, after;
+    struct world *worlds[] = { &before, &after };
+
+    for (size_t i = 0; i < 2; i++) {
+        three_nodes(worlds[i]);
+        worlds[i]->networks[0].mode = WORLD_BRIDGED;
+        struct world_endpoint *endpoint = world_add_endpoint(
+            worlds[i], "default",
+            (struct eth_addr) ETH_ADDR_C(0a, 58, ac, 12, 07, 02), "n2");
+        const struct in6_addr ip = addr("172.18.7.2");
+        world_endpoint_add_ip(endpoint, &ip);
+    }
+    after.pods[0].mtu = 1500;
+    assert_difference_golden(&before, &after, "mtu-bridged.diff");
+}
+
+static void
+a_tunnel_over_ipv6_takes_20_bytes_less(void **state)
+{
+    struct world world;
+
+    three_nodes(&world);
+    assert_int_equal(sizes_tunnel(&world, &world.peers[0]), 1450);
+    world.peers[0].tunnel_ip = addr("2001:db8::12");
+    assert_int_equal(sizes_tunnel(&world, &world.peers[0]), 1430);
+    world.peers[0].path_mtu = 60;
+    assert_int_equal(sizes_tunnel(&world, &world.peers[0]), 0);
+    world_destroy(&world);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fits_is_not_looked_at),
+        cmocka_unit_test(a_pod_gets_a_larger_mtu_by_hand),
+        cmocka_unit_test(the_route_to_one_peer_gets_narrow),
+        cmocka_unit_test(
+            nobody_can_send_too_much_to_a_narrow_peer_from_an_empty_network),
+        cmocka_unit_test(an_internal_network_judges_its_pods_alone),
+        cmocka_unit_test(a_bridged_network_leaves_the_frame_as_it_is),
+        cmocka_unit_test(a_tunnel_over_ipv6_takes_20_bytes_less),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
