@@ -10,7 +10,9 @@
  *     blue     bridged, both families    b1 b2
  *     quiet    bridged, internal         q1, isolated
  *
- * n2 has a port of its own, n3 one over IPv6, n4 comes by the shared port.  */
+ * n2 has a port of its own, n3 one over IPv6, n4 comes by the shared port.
+ * What pods of vault and blue send, and all that is for n3, can be too large
+ * for a tunnel. */
 
 #include <config.h>
 
@@ -231,6 +233,7 @@ add_routed(void)
     print_name("r4", routed, routed->gateway_mac, "172.18.9.2",
                "fd18:0:0:9::2");
     struct world_network *vault = add_network(&plans[1]);
+    vault->mtu = 1500;
     add_pod("v1", vault, 11, "10.7.6.2", "fd07:0:0:6::2");
     add_pod("v2", vault, 12, "10.7.6.3", "fd07:0:0:6::3");
     print_name("w2", vault, vault->gateway_mac, "10.7.7.2", "fd07:0:0:7::2");
@@ -258,6 +261,7 @@ add_bridged(void)
     struct world_network *blue = add_network(&plans[0]);
 
     blue->bridged.storm_rate = 20000000;
+    blue->mtu = 1500;
     add_pod("b1", blue, 21, "10.5.0.2", "fd05::2");
     add_pod("b2", blue, 22, "10.5.0.3", "fd05::3");
     add_endpoint("e2", blue, "n2", "10.5.1.2", "fd05::1:2");
