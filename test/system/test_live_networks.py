@@ -103,12 +103,21 @@ def test_a_pod_that_asked_for_less_keeps_it(cluster, pods):
 
 @pytest.mark.logs(r"ldn\w+: Network is down")
 @pytest.mark.parametrize("deed", [("down",), ("mtu", "1300"),
-                                  ("mtu", "1500", "down")])
+                                  ("mtu", "1300", "down")])
 def test_a_pod_s_host_end_is_put_right(cluster, pods, deed):
     p1, p3 = pods[0], pods[2]
     p1.node.run("ip", "link", "set", p1.host_port, *deed)
     wait_equal(lambda: mtus(p1), (1450, 1450))
     wait_until(lambda: p1.ping(p3).received == 3)
+
+
+@pytest.mark.logs(r"ldn\w+: Network is down")
+def test_a_host_end_made_larger_is_set_up_and_stays_so(cluster, pods):
+    p1, p3 = pods[0], pods[2]
+    p1.node.run("ip", "link", "set", p1.host_port, "mtu", "1500", "down")
+    wait_until(lambda: p1.ping(p3).received == 3)
+    assert mtus(p1) == (1450, 1500)
+    p1.node.run("ip", "link", "set", p1.host_port, "mtu", "1450")
 
 
 @pytest.mark.logs("loden0", "Dropped .* log messages")
