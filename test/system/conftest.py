@@ -102,6 +102,17 @@ def pytest_runtest_makereport(item, call):
             report.sections += cluster.logs.tails()
 
 
+class Failures:
+    """Tells at once what failed, as a run may be ended before its end."""
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message if crash else str(report.longrepr)
+            print(f"\n{report.nodeid} ({report.when}): {why[:500]}",
+                  flush=True)
+
+
 # ---- The run as a whole -----------------------------------------------------
 
 def pytest_configure(config):
@@ -113,6 +124,7 @@ def pytest_configure(config):
         "only")
     if _is_worker(config):
         return
+    config.pluginmanager.register(Failures())
     check_programs()
     run_mark()
     config.loden_leaks = LeakCheck()
