@@ -193,16 +193,17 @@ cluster_run(struct cluster *cluster)
             cluster->status_at = 0;
         }
     }
-    own_run(cluster);
-    self_run(cluster);
-    report_run(cluster);
-
+    /* Which database is followed, before the other connection's is judged by
+     * it. */
     unsigned int idl_seqno = ovsdb_idl_get_seqno(cluster->idl);
     if (idl_seqno != cluster->idl_seqno) {
         cluster->idl_seqno = idl_seqno;
         cluster->seqno++;
         check_identity(cluster);
     }
+    own_run(cluster);
+    self_run(cluster);
+    report_run(cluster);
 }
 
 void
