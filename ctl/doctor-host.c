@@ -9,11 +9,23 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/sockets.h"
 #include "flows/world.h"
 #include "openvswitch/json.h"
 #include "util.h"
+
+/* Is it Open vSwitch's device in the kernel that has UDP 'port'? */
+static bool
+is_tunnel_device(int port)
+{
+    char *device = xasprintf("/sys/class/net/vxlan_sys_%d", port);
+    bool exists = !access(device, F_OK);
+
+    free(device);
+    return exists;
+}
 
 /* Can tunnels have their UDP port? */
 void
@@ -25,7 +37,8 @@ doctor_check_udp_port(struct doctor *doctor)
     int port = tunnels ? doctor_number(tunnels, "dst_port") : WORLD_VXLAN_PORT;
     char *holder = sockets_find_udp(port);
 
-    if (!holder) {
+    if (!holder || is_tunnel_device(port)) {
+        free(holder);
         doctor_find(
             doctor, "udp port", VERDICT_OK,
             xasprintf("no program holds UDP port %d, the tunnels'", port),

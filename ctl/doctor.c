@@ -89,15 +89,17 @@ static void
 check_datapath(struct doctor *doctor)
 {
     const char *datapath = doctor_text(doctor->status, "datapath");
-    bool module = !access("/sys/module/openvswitch", F_OK);
+    /* A module, or built in: then the device of the datapath tells. */
+    bool module = (!access("/sys/module/openvswitch", F_OK)
+                   || !access("/sys/class/net/ovs-system", F_OK));
 
     if (!datapath || !strcmp(datapath, "unknown")) {
         doctor_find(doctor, "datapath", VERDICT_WARN,
                     xstrdup("the daemon does not know yet"), NULL);
     } else if (!strcmp(datapath, "system")) {
         doctor_find(doctor, "datapath", module ? VERDICT_OK : VERDICT_FAIL,
-                    xasprintf("system: the kernel's module openvswitch is %s",
-                              module ? "loaded" : "not loaded"),
+                    xasprintf("system: the kernel's openvswitch is %s",
+                              module ? "there" : "not loaded"),
                     module ? NULL : xstrdup("modprobe openvswitch"));
     } else {
         doctor_find(
