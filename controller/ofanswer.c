@@ -1,9 +1,10 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Packets that the switch sends us: of those that are too large for a tunnel
- * the rules of flows/compile-mtu.c do, and hold to a rate, and nothing else.
- * Which packets go back is controller/toobig.c's.
+/* Packets that the switch sends us, each held to a rate by a meter: those that
+ * are too large for a tunnel (flows/compile-mtu.c; which packets go back is
+ * controller/toobig.c's), and on the kernel's datapath solicitations of
+ * neighbours (flows/compile-nd.c).
  *
  * An error goes straight to the port that the packet came from.  Fragments
  * are given to the switch as if they had come from there, so that they are
@@ -13,7 +14,10 @@
 #include <config.h>
 #include "controller/ofanswer.h"
 
+#include <netinet/icmp6.h>
+
 #include "controller/toobig.h"
+#include "dp-packet.h"
 #include "flow.h"
 #include "flows/pipeline.h"
 #include "openvswitch/json.h"
@@ -24,6 +28,7 @@
 #include "openvswitch/ofp-protocol.h"
 #include "openvswitch/ofpbuf.h"
 #include "openvswitch/rconn.h"
+#include "packets.h"
 #include "util.h"
 
 /* How many messages may wait for the switch to take them. */
@@ -54,22 +59,46 @@ send_frame(struct rconn *rconn, const struct toobig_frame *frame,
     ofpbuf_uninit(&actions);
 }
 
-bool
-ofanswer_run(struct ofanswer *answer, struct rconn *rconn,
-             const struct ofp_header *oh)
+/* Advertises what the neighbour solicitation in 'pin' asks for.  The rule has
+ * put the addresses of the answer into the packet's Ethernet header, and the
+ * flags (RFC 4861, 4.4) into a register.  Returns false if the packet is no
+ * solicitation. */
+static bool
+advertise(struct rconn *rconn, const struct ofputil_packet_in *pin)
 {
-    struct ofputil_packet_in pin;
-    struct toobig toobig;
-    uint32_t buffer_id;
-    size_t total;
+    const struct flow *from = &pin->flow_metadata.flow;
+    uint64_t stub[256 / 8];
+    struct dp_packet packet, reply;
+    struct flow flow;
 
-    if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total,
-                                 &buffer_id, NULL)) {
+    dp_packet_use_const(&packet, pin->packet, pin->packet_len);
+    flow_extract(&packet, &flow);
+    if (flow.dl_type != htons(ETH_TYPE_IPV6)
+        || flow.nw_proto != IPPROTO_ICMPV6
+        || flow.tp_src != htons(ND_NEIGHBOR_SOLICIT)
+        || ipv6_addr_equals(&flow.ipv6_src, &in6addr_any)) {
         return false;
     }
-    const struct flow *flow = &pin.flow_metadata.flow;
+    dp_packet_use_stub(&reply, stub, sizeof stub);
+    compose_nd_na(&reply, flow.dl_src, flow.dl_dst, &flow.nd_target,
+                  &flow.ipv6_src, htonl(from->regs[FIELD_SCRATCH]));
+    struct toobig_frame frame = { .data = dp_packet_data(&reply),
+                                  .size = dp_packet_size(&reply) };
+    send_frame(rconn, &frame, OFPP_CONTROLLER, from->in_port.ofp_port);
+    dp_packet_uninit(&reply);
+    return true;
+}
+
+/* Tells the sender of 'pin' what fits, or cuts it up. */
+static void
+answer_too_large(struct ofanswer *answer, struct rconn *rconn,
+                 const struct ofputil_packet_in *pin)
+{
+    const struct flow *flow = &pin->flow_metadata.flow;
     ofp_port_t in_port = flow->in_port.ofp_port;
-    toobig_init(&toobig, pin.packet, pin.packet_len,
+    struct toobig toobig;
+
+    toobig_init(&toobig, pin->packet, pin->packet_len,
                 flow->regs[FIELD_TUNNEL_MTU]);
     for (size_t i = 0; i < toobig.n_frames; i++) {
         if (toobig.kind == TOOBIG_CUT) {
@@ -82,6 +111,27 @@ ofanswer_run(struct ofanswer *answer, struct rconn *rconn,
     answer->n_cut += toobig.kind == TOOBIG_CUT;
     answer->n_dropped += toobig.kind == TOOBIG_NOTHING;
     toobig_destroy(&toobig);
+}
+
+bool
+ofanswer_run(struct ofanswer *answer, struct rconn *rconn,
+             const struct ofp_header *oh)
+{
+    struct ofputil_packet_in pin;
+    uint32_t buffer_id;
+    size_t total;
+
+    if (ofputil_decode_packet_in(oh, true, NULL, NULL, &pin, &total,
+                                 &buffer_id, NULL)) {
+        return false;
+    }
+    if (pin.flow_metadata.flow.regs[FIELD_TUNNEL_MTU]) {
+        answer_too_large(answer, rconn, &pin);
+    } else if (advertise(rconn, &pin)) {
+        answer->n_advertised++;
+    } else {
+        answer->n_dropped++;
+    }
     return true;
 }
 
@@ -93,6 +143,8 @@ ofanswer_status(const struct ofanswer *answer)
 
     json_object_put(status, "told", json_integer_create(answer->n_told));
     json_object_put(status, "cut", json_integer_create(answer->n_cut));
+    json_object_put(status, "advertised",
+                    json_integer_create(answer->n_advertised));
     json_object_put(status, "dropped", json_integer_create(answer->n_dropped));
     return status;
 }

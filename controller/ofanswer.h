@@ -17,6 +17,7 @@ struct rconn;
 struct ofanswer {
     uint64_t n_told;    /* Too large: the sender was told. */
     uint64_t n_cut;     /* Too large: cut into fragments. */
+    uint64_t n_advertised; /* Solicitations of neighbours: answered. */
     uint64_t n_dropped; /* Neither. */
 };
 

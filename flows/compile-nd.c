@@ -10,6 +10,10 @@
  *     neighbour    addresses, type, flags; the answering MAC as eth_src
  *     advertise    that MAC into the option, and back to who asked
  *
+ * Linux's openvswitch module changes neither the flags nor the option's type:
+ * on that datapath the controller is asked, at a rate, and composes the answer
+ * out of the same addresses (controller/ofanswer.c).
+ *
  * A solicitation without the option, which may go to one address only, gets
  * an answer without (7.2.4): who asks so wants to know whether the neighbour
  * is there, not its MAC.
@@ -25,6 +29,13 @@
 #define FLAG_ROUTER UINT32_C(0x80000000)
 #define FLAG_SOLICITED UINT32_C(0x40000000)
 #define FLAG_OVERRIDE UINT32_C(0x20000000)
+
+/* Meters for what the controller is asked have numbers after all others', each
+ * of which is a network's. */
+#define ND_METERS 0x04000000
+
+/* How many solicitations of a network the controller answers in a second. */
+#define ND_METER_RATE 1000
 
 /* What every solicitation that counts has (7.1.1): one with another hop limit
  * came over a router. */
@@ -45,13 +56,42 @@ compile_nd_pipeline(struct compile *c)
         "actions=move:eth_src->nd_tll,in_port");
 }
 
+/* Has the controller answer with 'flags', no more often than a meter of the
+ * network says. */
+static void
+put_question(struct compile *c, enum pipeline_priority priority,
+             const struct nd_answer *answer, uint32_t flags)
+{
+    const struct meter meter = {
+        .number = ND_METERS + answer->vni,
+        .pps = ND_METER_RATE,
+        .burst = ND_METER_RATE,
+    };
+    char about[ADDR_STRLEN];
+
+    meterset_put(&c->rules->meters, &meter);
+    put(c, TABLE_NEIGHBOUR, priority,
+        "@network=%"PRIu32","SOLICITATION",nd_target=%s "
+        "actions=meter:%"PRIu32",move:eth_src->eth_dst,"
+        "set_field:"ETH_ADDR_FMT"->eth_src,set_field:0x%"PRIx32"->@scratch,"
+        "controller:65535",
+        answer->vni, prefix_format(&answer->about, about), meter.number,
+        ETH_ADDR_ARGS(answer->mac), flags);
+}
+
 /* Answers solicitations for 'answer->about'. */
 void
 compile_nd_answer(struct compile *c, enum pipeline_priority priority,
                   const struct nd_answer *answer)
 {
+    uint32_t flags = (FLAG_SOLICITED | FLAG_OVERRIDE
+                      | (answer->router ? FLAG_ROUTER : 0));
     char about[ADDR_STRLEN];
 
+    if (!c->world->userspace) {
+        put_question(c, priority, answer, flags);
+        return;
+    }
     put(c, TABLE_NEIGHBOUR, priority,
         "@network=%"PRIu32","SOLICITATION",nd_target=%s actions="
         "move:eth_src->eth_dst,set_field:"ETH_ADDR_FMT"->eth_src,"
@@ -59,8 +99,7 @@ compile_nd_answer(struct compile *c, enum pipeline_priority priority,
         "set_field:136->icmpv6_type,set_field:2->nd_options_type,"
         "set_field:0x%"PRIx32"->nd_reserved,goto_table:advertise",
         answer->vni, prefix_format(&answer->about, about),
-        ETH_ADDR_ARGS(answer->mac),
-        FLAG_SOLICITED | FLAG_OVERRIDE | (answer->router ? FLAG_ROUTER : 0));
+        ETH_ADDR_ARGS(answer->mac), flags);
 }
 
 /* Gives who asks for its 'own' address from 'port' no answer. */

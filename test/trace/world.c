@@ -300,6 +300,7 @@ main(void)
     }
 
     world_init(&world, "n1");
+    world.userspace = true;
     world.tunnel_ip[ADDR_V4] = addr("192.0.2.11");
     world.tunnel_ip[ADDR_V6] = addr("2001:db8:2::11");
     world.underlay_mtu = 1500;

@@ -87,6 +87,7 @@ EXTRA_DIST += \
 	test/unit/golden/bridged-v6.diff \
 	test/unit/golden/bridged.flows \
 	test/unit/golden/dual-stack.diff \
+	test/unit/golden/kernel-nd.diff \
 	test/unit/golden/empty.flows \
 	test/unit/golden/endpoint-appears.diff \
 	test/unit/golden/endpoint-moves.diff \

@@ -193,6 +193,7 @@ both_families_are_answered(void **state)
     struct in6_addr there = addr("fd05::1:2");
 
     twice_blue(&before, &after);
+    before.userspace = after.userspace = true;
     after.pods[0].ip[ADDR_V6] = addr("fd05::2");
     world_endpoint_add_ip(&after.endpoints[0], &there);
     assert_difference_golden(&before, &after, "bridged-v6.diff");

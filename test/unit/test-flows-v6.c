@@ -65,6 +65,7 @@ static void
 both_families(struct world *world)
 {
     three_nodes(world);
+    world->userspace = true;
     add_ipv6(world);
 }
 
@@ -74,8 +75,21 @@ a_network_gets_ipv6_beside_ipv4(void **state)
     struct world before, after;
 
     three_nodes(&before);
+    before.userspace = true;
     both_families(&after);
     assert_difference_golden(&before, &after, "dual-stack.diff");
+}
+
+/* Linux's openvswitch module cannot write an advertisement. */
+static void
+in_the_kernel_the_controller_answers_for_neighbours(void **state)
+{
+    struct world before, after;
+
+    both_families(&before);
+    both_families(&after);
+    after.userspace = false;
+    assert_difference_golden(&before, &after, "kernel-nd.diff");
 }
 
 static void
@@ -138,6 +152,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_gets_ipv6_beside_ipv4),
+        cmocka_unit_test(in_the_kernel_the_controller_answers_for_neighbours),
         cmocka_unit_test(a_network_has_ipv6_only),
         cmocka_unit_test(an_internal_network_has_no_router),
         cmocka_unit_test(a_pod_may_send_from_any_mac),
