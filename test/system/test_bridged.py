@@ -167,7 +167,7 @@ def test_the_host_reaches_its_own_pods_and_they_the_world(cluster, blue):
 
 
 def test_the_host_does_not_reach_pods_elsewhere(cluster, blue):
-    assert cluster.node("n1").ping(blue[3]) == Ping.none(3)
+    assert cluster.node("n1").ping(blue[3]).received == 0
 
 
 def test_nothing_of_a_gateway_enters_a_tunnel(cluster, blue):
@@ -194,7 +194,7 @@ def test_members_of_an_internal_network_have_no_way_out(cluster):
     assert "default" not in r1.output("ip", "route")
     assert "gateway" not in r1.result["ips"][0]
     r1.run("ip", "route", "add", "default", "via", "10.6.0.1")
-    assert r1.ping(cluster.world_address) == Ping.none(3)
+    assert r1.ping(cluster.world_address).received == 0
     r1.delete()
 
 
