@@ -116,9 +116,10 @@ def test_nobody_answers_for_the_pods_own_address_or_for_others(pods):
             solicitation(p1.mac, UNSPECIFIED, p2.address6),
             # The one that shows that they would have been heard.
             solicitation(p1.mac, p1.address6, p2.address6, sll=p1.mac))
+        # p1's own kernel may ask for p2 as well.
+        wanted = answer(p1, p2.address6, "SO", gateway_mac(p1.node))
         wait_until(heard)
-        assert heard() == [answer(p1, p2.address6, "SO",
-                                  gateway_mac(p1.node))]
+        assert [each for each in heard() if each != wanted] == []
 
 
 def test_solicitations_reach_no_other_pod(pods):
