@@ -106,7 +106,7 @@ class Failures:
     """Tells at once what failed, as a run may be ended before its end."""
 
     def pytest_runtest_logreport(self, report):
-        if report.failed:
+        if report.failed or report.outcome == "rerun":
             crash = getattr(report.longrepr, "reprcrash", None)
             why = crash.message if crash else str(report.longrepr)
             print(f"\n{report.nodeid} ({report.when}): {why[:500]}",
@@ -157,6 +157,11 @@ def pytest_unconfigure(config):
     seen = {kind: {report.nodeid for report in reporter.stats.get(kind, [])
                    if hasattr(report, "nodeid")}
             for kind in ("passed", "failed", "error", "skipped")}
+    # Real switches and clocks on a shared machine: what worked the second
+    # time only is told, so that it can be looked at.
+    for name in sorted({report.nodeid
+                        for report in reporter.stats.get("rerun", [])}):
+        print(f"tried again: {name}")
     failed = seen["failed"] | seen["error"]
     count = len(failed) + (1 if config.loden_left else 0)
     line = f"{len(seen['passed'] - failed)} passed, {count} failed"

@@ -167,6 +167,7 @@ def closed(node):
     node.run("iptables", "--policy", "FORWARD", "ACCEPT")
 
 
+@pytest.mark.logs("chain FORWARD of table ip filter drops what the host")
 def test_firewall_opens_a_closed_node_for_its_pod_alone(cluster, closed, add,
                                                         peers):
     cluster.ext.serve(7000)
