@@ -23,7 +23,8 @@ DEVICE_GONE = (
     r"error receiving (Ethernet packet|data) .* Network is down",
     r"ldn\w+.*(No such device|Network is down)",
     r"ethtool command \w+ on network device ldn\w+ failed",
-    r"cannot get R?STP status on nonexistent port",
+    r"cannot get R?STP st\w+ on nonexistent port",
+    r"\|dpif\|WARN\|.*port_del failed \(No such device\)",
 )
 
 # And on a slow machine.
