@@ -197,7 +197,8 @@ def test_a_host_end_that_is_down_or_of_another_mtu_is_found(node, attached,
 
 # The device of a port is renamed and made anew behind the daemons' backs.
 @pytest.mark.logs(r"ldn\w+", r"old\w*")
-def test_a_host_end_that_is_another_device_is_found(node, attached):
+def test_a_host_end_that_is_another_device_is_found(node, attached,
+                                                    unattended):
     pod, result = attached
     port = host_port(result)
     node.run("ip", "link", "set", port, "down")
