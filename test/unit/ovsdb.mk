@@ -5,8 +5,12 @@
 
 noinst_LTLIBRARIES += test/unit/libdbtest.la
 test_unit_libdbtest_la_SOURCES = \
+	test/unit/awaited.c \
+	test/unit/awaited.h \
 	test/unit/dbserver.c \
 	test/unit/dbserver.h \
+	test/unit/dbtests.c \
+	test/unit/dbtests.h \
 	test/unit/logged.c \
 	test/unit/logged.h \
 	test/unit/member.c \
@@ -15,11 +19,9 @@ test_unit_libdbtest_la_SOURCES = \
 	test/unit/node.h \
 	test/unit/rows.c \
 	test/unit/rows.h
-test_unit_libdbtest_la_CPPFLAGS = $(OVS_CPPFLAGS)
-test_unit_libdbtest_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-
-dbtest_cppflags = $(OVS_CPPFLAGS) \
+test_unit_libdbtest_la_CPPFLAGS = $(OVS_CPPFLAGS) \
 	-DVSWITCH_SCHEMA='"$(OVS_SRC)/vswitchd/vswitch.ovsschema"'
+test_unit_libdbtest_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 
 # The tests turn the clock.
 dbtest_ldflags = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
@@ -113,63 +115,63 @@ test_unit_test_cluster_self_LDADD = $(dbtest_ldadd)
 TESTS += test/unit/test-local-bridge
 check_PROGRAMS += test/unit/test-local-bridge
 test_unit_test_local_bridge_SOURCES = test/unit/test-local-bridge.c
-test_unit_test_local_bridge_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_bridge_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_bridge_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_bridge_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-limits
 check_PROGRAMS += test/unit/test-local-limits
 test_unit_test_local_limits_SOURCES = test/unit/test-local-limits.c
-test_unit_test_local_limits_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_limits_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_limits_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_limits_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-options
 check_PROGRAMS += test/unit/test-local-options
 test_unit_test_local_options_SOURCES = test/unit/test-local-options.c
-test_unit_test_local_options_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_options_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_options_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_options_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-move
 check_PROGRAMS += test/unit/test-local-move
 test_unit_test_local_move_SOURCES = test/unit/test-local-move.c
-test_unit_test_local_move_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_move_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_move_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_move_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-pods
 check_PROGRAMS += test/unit/test-local-pods
 test_unit_test_local_pods_SOURCES = test/unit/test-local-pods.c
-test_unit_test_local_pods_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_pods_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_pods_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_pods_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-ports
 check_PROGRAMS += test/unit/test-local-ports
 test_unit_test_local_ports_SOURCES = test/unit/test-local-ports.c
-test_unit_test_local_ports_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_ports_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_ports_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_ports_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-read
 check_PROGRAMS += test/unit/test-local-read
 test_unit_test_local_read_SOURCES = test/unit/test-local-read.c
-test_unit_test_local_read_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_read_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_read_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_read_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-v6
 check_PROGRAMS += test/unit/test-local-v6
 test_unit_test_local_v6_SOURCES = test/unit/test-local-v6.c
-test_unit_test_local_v6_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_v6_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_v6_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_v6_LDADD = $(dbtest_ldadd)
 
 TESTS += test/unit/test-local-random
 check_PROGRAMS += test/unit/test-local-random
 test_unit_test_local_random_SOURCES = test/unit/test-local-random.c
-test_unit_test_local_random_CPPFLAGS = $(dbtest_cppflags)
+test_unit_test_local_random_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_random_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_random_LDADD = $(dbtest_ldadd)
 

@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "openvswitch/vlog.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 #define SET_OPTIONS(PAIRS) \
     "{'op':'update','table':'Network','where':[]," \
@@ -172,16 +170,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(nothing_is_claimed_between_bounds_that_cannot_be_right),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_EMER);
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

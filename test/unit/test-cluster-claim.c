@@ -10,58 +10,12 @@
 
 #include "flow.h"
 #include "openvswitch/poll-loop.h"
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
-
-#define DELETE_SUBNET(CIDR) \
-    "{'op':'delete','table':'Subnet','where':[['cidr','==','" CIDR "']]}"
-
-/* What the Subnet table should become. */
-struct expected {
-    const char *text; /* Lines "NODE CIDR", sorted; or NULL. */
-    size_t n;         /* Else: that many rows. */
-};
-
-static bool
-has_subnets(void *expected_)
-{
-    const struct expected *expected = expected_;
-    char *text = dbserver_dump(server, "Subnet", "node,cidr");
-    size_t n = 0;
-
-    for (char *p = text; *p; p++) {
-        n += *p == '\n';
-    }
-    bool ok = expected->text ? !strcmp(text, expected->text)
-              : n == expected->n;
-    free(text);
-    return ok;
-}
-
-static void
-assert_subnets(const char *expected)
-{
-    char *text = dbserver_dump(server, "Subnet", "node,cidr");
-    assert_string_equal(text, expected);
-    free(text);
-}
-
-/* Runs 'members' until the Subnet table has 'text', and no further. */
-static void
-run_until_subnets(struct member *members, size_t n, const char *text)
-{
-    struct expected expected = { .text = text };
-
-    members_run(members, n, has_subnets, &expected, text);
-    members_settle(members, n, server);
-    assert_subnets(text);
-}
 
 static void
 first_choice_depends_on_the_node_s_name(void **state OVS_UNUSED)
@@ -99,7 +53,7 @@ read_network(struct member *member)
 static void
 fifty_claimants_at_once_get_fifty_subnets(void **state OVS_UNUSED)
 {
-    struct expected fifty = { .n = 50 };
+    struct awaited fifty = AWAITED_N_SUBNETS(50);
     struct member members[50];
 
     for (int i = 0; i < 50; i++) {
@@ -119,9 +73,9 @@ fifty_claimants_at_once_get_fifty_subnets(void **state OVS_UNUSED)
     for (int i = 0; i < 50; i++) {
         cluster_put(members[i].cluster, &members[i].self, &members[i].world);
     }
-    members_run(members, 50, has_subnets, &fifty, "there are 50 subnets");
+    members_run(members, 50, awaited_is_there, &fifty, "there are 50 subnets");
     members_settle(members, 50, server);
-    assert_true(has_subnets(&fifty));
+    assert_true(awaited_is_there(&fifty));
     /* A lost race is one line of ours, besides the replica's own "transaction
      * error", which is limited. */
     assert_true(logged_count("INFO|subnet default 172.18") > 0);
@@ -349,17 +303,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(nothing_is_written_while_nothing_differs),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

@@ -11,12 +11,11 @@
 #include "ovsdb/cluster-identity.h"
 #include "util.h"
 
+#include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 /* Makes the database that of 'cluster_id'. */
 static void
@@ -227,17 +226,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(nobody_takes_a_tunnel_address_from_a_peer),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

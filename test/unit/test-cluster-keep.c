@@ -11,68 +11,22 @@
 
 #include "openvswitch/poll-loop.h"
 #include "sset.h"
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
-
-#define DELETE_SUBNET(CIDR) \
-    "{'op':'delete','table':'Subnet','where':[['cidr','==','" CIDR "']]}"
-
-/* What the Subnet table should become. */
-struct expected {
-    const char *text; /* Lines "NODE CIDR", sorted; or NULL. */
-    size_t n;         /* Else: that many rows. */
-};
-
-static bool
-has_subnets(void *expected_)
-{
-    const struct expected *expected = expected_;
-    char *text = dbserver_dump(server, "Subnet", "node,cidr");
-    size_t n = 0;
-
-    for (char *p = text; *p; p++) {
-        n += *p == '\n';
-    }
-    bool ok = expected->text ? !strcmp(text, expected->text)
-              : n == expected->n;
-    free(text);
-    return ok;
-}
-
-static void
-assert_subnets(const char *expected)
-{
-    char *text = dbserver_dump(server, "Subnet", "node,cidr");
-    assert_string_equal(text, expected);
-    free(text);
-}
-
-/* Runs 'members' until the Subnet table has 'text', and no further. */
-static void
-run_until_subnets(struct member *members, size_t n, const char *text)
-{
-    struct expected expected = { .text = text };
-
-    members_run(members, n, has_subnets, &expected, text);
-    members_settle(members, n, server);
-    assert_subnets(text);
-}
 
 /* Is the lease back?  In the meantime the world must not have noticed. */
 static bool
 is_back(void *n1_)
 {
     struct member *n1 = n1_;
-    struct expected expected = { .text = "n1 172.18.6.0/24\n" };
+    struct awaited expected = AWAITED_SUBNETS("n1 172.18.6.0/24\n");
 
     assert_true(prefix_is_set(&n1->world.networks[0].subnet[ADDR_V4]));
-    return has_subnets(&expected);
+    return awaited_is_there(&expected);
 }
 
 static void
@@ -200,12 +154,12 @@ reservation_of_another_subnet_gives_it_up(void **state OVS_UNUSED)
 static void
 reservation_of_the_lease_for_the_other_gives_it_up(void **state OVS_UNUSED)
 {
-    struct expected both = { .n = 2 };
+    struct awaited both = AWAITED_N_SUBNETS(2);
     struct member n1;
 
     open_lost(&n1);
     dbserver_do(server, RESERVATION("172.18.6.0/24", "n2"));
-    members_run(&n1, 1, has_subnets, &both, "n1 claims another");
+    members_run(&n1, 1, awaited_is_there, &both, "n1 claims another");
     member_close(&n1);
 }
 
@@ -371,17 +325,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(what_does_not_fit_the_network_is_not_kept),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

@@ -10,14 +10,13 @@
 #include <string.h>
 
 #include "flow.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 #define BLUE \
     INSERT("Network", "'name':'blue','vni':5,'mode':'bridged'," CHOICES \
@@ -178,17 +177,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(of_two_who_ask_at_once_not_both_get_it),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

@@ -8,13 +8,11 @@
 
 #include <stdlib.h>
 
-#include "openvswitch/vlog.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 #define W_AAA "network aaa vni=7 mode=routed mac=0e:1e:bd:34:c8:c2 " \
     "mtu=1450 port=loden-7\n"
@@ -74,16 +72,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(node_with_a_subnet_wins_over_one_of_an_earlier_name),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_EMER);
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

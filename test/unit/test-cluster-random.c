@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "openvswitch/dynamic-string.h"
-#include "openvswitch/vlog.h"
 #include "random.h"
 #include "sset.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "packets.h"
@@ -27,8 +27,6 @@
 
 #define ROUNDS 150
 #define ROWS 16
-
-static struct dbserver *server;
 
 #define DRAW(ARRAY) ((ARRAY)[random_range(ARRAY_SIZE(ARRAY))])
 
@@ -283,16 +281,5 @@ main(int argc OVS_UNUSED, char *argv[])
         cmocka_unit_test(random_rows_make_one_world_without_contradiction),
     };
 
-    set_program_name(argv[0]);
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_LAX);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_LAX, tests);
 }

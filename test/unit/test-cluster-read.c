@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "openvswitch/vlog.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 #define ASSERT_READS(OPS, EXPECTED) assert_reads(server, OPS, EXPECTED)
 
@@ -171,16 +169,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(internal_networks_may_overlap),
     };
 
-    set_program_name(argv[0]);
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_LAX);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_LAX, tests);
 }

@@ -10,55 +10,13 @@
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "timeval.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
-
-/* What a table should become. */
-struct expected {
-    const char *table;   /* Its name. */
-    const char *columns; /* Which of its columns. */
-    const char *text;    /* What dbserver_dump() should give. */
-};
-
-static bool
-table_is(void *expected_)
-{
-    const struct expected *expected = expected_;
-    char *text = dbserver_dump(server, expected->table, expected->columns);
-    bool same = !strcmp(text, expected->text);
-
-    free(text);
-    return same;
-}
-
-static void
-run_until(struct member *member, const char *table, const char *columns,
-          const char *text)
-{
-    struct expected expected = { table, columns, text };
-    members_run(member, 1, table_is, &expected, text);
-}
-
-/* Turns the loop often enough for whatever would be written.  In each turn
- * the server has answered what was asked in the one before. */
-static void
-turn(struct member *member)
-{
-    for (int i = 0; i < 20; i++) {
-        member_step(member);
-        free(dbserver_dump(server, "Loden_Global", "config_seq"));
-        cluster_wait(member->cluster);
-        poll_immediate_wake();
-        poll_block();
-    }
-}
 
 static void
 sign_of_life_is_given_once_a_minute(void **state OVS_UNUSED)
@@ -216,17 +174,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(draining_is_told_once_it_is_carried_out),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

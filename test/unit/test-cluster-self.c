@@ -10,15 +10,13 @@
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "timeval.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 #define W_NONE "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=kernel\n" \
     TUNNELS_TEXT
@@ -27,32 +25,6 @@ static struct dbserver *server;
     "system-id is other, ours is id-n1; give one of them another name " \
     "(external_ids:loden-node), or wait three minutes after the other " \
     "stopped\n"
-
-/* What a table should become. */
-struct expected {
-    const char *table;   /* Its name. */
-    const char *columns; /* Which of its columns. */
-    const char *text;    /* What dbserver_dump() should give. */
-};
-
-static bool
-table_is(void *expected_)
-{
-    const struct expected *expected = expected_;
-    char *text = dbserver_dump(server, expected->table, expected->columns);
-    bool same = !strcmp(text, expected->text);
-
-    free(text);
-    return same;
-}
-
-static void
-run_until(struct member *member, const char *table, const char *columns,
-          const char *text)
-{
-    struct expected expected = { table, columns, text };
-    members_run(member, 1, table_is, &expected, text);
-}
 
 /* What a node's world should become. */
 struct reading {
@@ -76,20 +48,6 @@ run_until_world(struct member *member, const char *text)
 {
     struct reading reading = { member, text };
     members_run(member, 1, world_is, &reading, text);
-}
-
-/* Turns the loop often enough for whatever would be written.  In each turn
- * the server has answered what was asked in the one before. */
-static void
-turn(struct member *member)
-{
-    for (int i = 0; i < 20; i++) {
-        member_step(member);
-        free(dbserver_dump(server, "Loden_Global", "config_seq"));
-        cluster_wait(member->cluster);
-        poll_immediate_wake();
-        poll_block();
-    }
 }
 
 /* Enters node n1 of system-id "other", whose last sign was 'age' seconds
@@ -330,17 +288,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(what_is_known_stays_when_the_connection_is_lost),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

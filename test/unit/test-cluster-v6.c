@@ -10,14 +10,13 @@
 #include <string.h>
 
 #include "flow.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
 
 static int
 setup(void **state OVS_UNUSED)
@@ -252,17 +251,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(a_reserved_ipv6_subnet_is_claimed),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_LAX);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_LAX, tests);
 }

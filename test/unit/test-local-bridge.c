@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/member.h"
 #include "test/unit/node.h"
@@ -16,7 +17,6 @@
 
 #include "test/unit/unit.h"
 
-static struct dbserver *server;
 static struct node node;
 
 #define COLUMNS "name,datapath_type,fail_mode,protocols,other_config"
@@ -380,15 +380,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(second_controller_waits_for_the_first_one_s_end),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    server = dbserver_start(VSWITCH_SCHEMA, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_NODE, DBSERVER_STRICT, tests);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/member.h"
 #include "test/unit/node.h"
@@ -17,9 +18,7 @@
 
 #include "test/unit/unit.h"
 
-static struct dbserver *server;
 static struct node node;
-static char boot[64];
 
 #define ID "net/c1/eth0"
 #define POD(REQ)                                                         \
@@ -216,6 +215,11 @@ pod_of_an_earlier_boot_without_device_is_deleted_at_once(
 static void
 pod_of_this_boot_is_not_deleted_at_once(void **state OVS_UNUSED)
 {
+    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+    char boot[64];
+
+    assert_true(f && fscanf(f, "%63s", boot) == 1);
+    fclose(f);
     char *ids = xasprintf(POD("r1") ",['loden-boot','%s']", boot);
 
     node_add_port(&node, "ldn1", ids);
@@ -262,18 +266,6 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(pod_of_an_earlier_boot_without_device_is_deleted_at_once),
         TEST(pod_of_this_boot_is_not_deleted_at_once),
     };
-    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists() || !f || fscanf(f, "%63s", boot) != 1) {
-        puts("skipped: there is no ovsdb-server, ovsdb-tool or boot id");
-        return 77;
-    }
-    fclose(f);
-    logged_open();
-    server = dbserver_start(VSWITCH_SCHEMA, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_NODE, DBSERVER_STRICT, tests);
 }

@@ -17,7 +17,7 @@
 #include "packets.h"
 #include "random.h"
 #include "sset.h"
-#include "test/unit/logged.h"
+#include "test/unit/dbtests.h"
 #include "test/unit/node.h"
 #include "util.h"
 
@@ -28,7 +28,6 @@
 #define PLAIN \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
-static struct dbserver *server;
 static struct node node;
 
 /* Adds the pair 'key' and 'good', spoiled in one of four cases, to 'row'. */
@@ -199,15 +198,5 @@ main(int argc OVS_UNUSED, char *argv[])
         cmocka_unit_test(random_rows_make_only_pods_that_can_be_trusted),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    server = dbserver_start(VSWITCH_SCHEMA, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_NODE, DBSERVER_STRICT, tests);
 }

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/node.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
 
-static struct dbserver *server;
 static struct node node;
 
 static void
@@ -102,15 +102,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(subnets_of_both_families_are_remembered),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    server = dbserver_start(VSWITCH_SCHEMA, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(server);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_NODE, DBSERVER_STRICT, tests);
 }
