@@ -15,10 +15,10 @@ struct rconn;
 
 /* What became of them, in packets. */
 struct ofanswer {
-    uint64_t n_told;    /* Too large: the sender was told. */
-    uint64_t n_cut;     /* Too large: cut into fragments. */
+    uint64_t n_told;       /* Too large: the sender was told. */
+    uint64_t n_cut;        /* Too large: cut into fragments. */
     uint64_t n_advertised; /* Solicitations of neighbours: answered. */
-    uint64_t n_dropped; /* Neither. */
+    uint64_t n_dropped;    /* None of these. */
 };
 
 /* Does what is to be done about the packet in 'oh', with messages to 'rconn'.
