@@ -78,7 +78,7 @@ def _clusters(item):
 # ---- An end to every test ---------------------------------------------------
 
 # Seconds that a test may take at most, with the making of its cluster.
-LIMIT = 180
+LIMIT = 90
 
 
 @pytest.hookimpl(hookwrapper=True)

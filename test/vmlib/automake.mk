@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	test/vmlib/kernel.py \
 	test/vmlib/machine.py \
 	test/vmlib/qemu.py \
+	test/vmlib/share \
 	test/vmlib/shim.c \
 	test/vmlib/uml.config \
 	test/vmlib/uml.py
