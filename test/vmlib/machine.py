@@ -102,7 +102,7 @@ class Machine:
             for number in (0, 1, 2):
                 os.set_blocking(number, True)
 
-    def console_tail(self, lines=30):
+    def console_tail(self, lines=100):
         """What the kernel said last."""
         text = os.pread(self.console.fileno(), 1 << 20, 0)
         return "\n".join(
