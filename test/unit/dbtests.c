@@ -13,6 +13,18 @@
 
 struct dbserver *server;
 
+struct dbserver *
+dbtests_start(enum dbtests_schema schema, enum dbserver_rules rules)
+{
+    char *file = schema == DBTESTS_CLUSTER
+                     ? xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"))
+                     : xstrdup(VSWITCH_SCHEMA);
+    struct dbserver *started = dbserver_start(file, rules);
+
+    free(file);
+    return started;
+}
+
 int
 dbtests_run(const char *program, enum dbtests_schema schema,
             enum dbserver_rules rules, const struct CMUnitTest tests[],
@@ -24,13 +36,9 @@ dbtests_run(const char *program, enum dbtests_schema schema,
         return 77;
     }
     logged_open();
-    char *file = schema == DBTESTS_CLUSTER
-                     ? xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"))
-                     : xstrdup(VSWITCH_SCHEMA);
-    server = dbserver_start(file, rules);
+    server = dbtests_start(schema, rules);
     int failed = _cmocka_run_group_tests(program, tests, n_tests, NULL, NULL);
     dbserver_stop(server);
-    free(file);
     logged_close();
     return failed;
 }

@@ -19,6 +19,9 @@ enum dbtests_schema {
 /* The server, while the tests run. */
 extern struct dbserver *server;
 
+/* Starts another one; the caller stops it. */
+struct dbserver *dbtests_start(enum dbtests_schema, enum dbserver_rules);
+
 /* Runs 'tests', an array, with the log kept; returns what main() is to
  * return: 77 if the server cannot be run here. */
 #define DBTESTS_RUN(PROGRAM, SCHEMA, RULES, TESTS) \

@@ -11,41 +11,10 @@
 #include "ovsdb/cluster-identity.h"
 #include "util.h"
 
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "test/unit/unit.h"
-
-static struct dbserver *server;
-static struct dbserver *other;
-
-/* What a table should become. */
-struct expected {
-    struct dbserver *server; /* Whose. */
-    const char *table;       /* Its name. */
-    const char *columns;     /* Which of its columns. */
-    const char *text;        /* What dbserver_dump() should give. */
-};
-
-static bool
-table_is(void *expected_)
-{
-    const struct expected *expected = expected_;
-    char *text =
-        dbserver_dump(expected->server, expected->table, expected->columns);
-    bool same = !strcmp(text, expected->text);
-
-    free(text);
-    return same;
-}
-
-static void
-run_until(struct member *member, struct dbserver *where, const char *table,
-          const char *columns, const char *text)
-{
-    struct expected expected = { where, table, columns, text };
-    members_run(member, 1, table_is, &expected, text);
-}
 
 static void
 node_enters_and_claims_by_the_second_connection(void **state OVS_UNUSED)
@@ -57,9 +26,9 @@ node_enters_and_claims_by_the_second_connection(void **state OVS_UNUSED)
                     "n2", "'192.0.2.2'") "," SUBNET("172.18.5.0/24", "n2"));
     member_open(&n1, server, "n1", "192.0.2.1");
     cluster_set_write_remote(n1.cluster, dbserver_remote(server));
-    run_until(&n1, server, "Node", "name,system_id", "n1 id-n1\nn2 \n");
-    run_until(&n1, server, "Node_Status", "node", "n1\n");
-    run_until(&n1, server, "Subnet", "network,node",
+    run_until(&n1, "Node", "name,system_id", "n1 id-n1\nn2 \n");
+    run_until(&n1, "Node_Status", "node", "n1\n");
+    run_until(&n1, "Subnet", "network,node",
               "default n1\ndefault n2\n");
     member_close(&n1);
 }
@@ -72,15 +41,15 @@ rows_that_somebody_deletes_are_put_back(void **state OVS_UNUSED)
     dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'"));
     member_open(&n1, server, "n1", "192.0.2.1");
     cluster_set_write_remote(n1.cluster, dbserver_remote(server));
-    run_until(&n1, server, "Subnet", "node", "n1\n");
+    run_until(&n1, "Subnet", "node", "n1\n");
     members_settle(&n1, 1, server);
     char *before = dbserver_dump(server, "Subnet", "network,cidr,node");
     dbserver_do(server, "{'op':'delete','table':'Node','where':[]},"
                         "{'op':'delete','table':'Node_Status','where':[]},"
                         "{'op':'delete','table':'Subnet','where':[]}");
-    run_until(&n1, server, "Node", "name", "n1\n");
-    run_until(&n1, server, "Node_Status", "node", "n1\n");
-    run_until(&n1, server, "Subnet", "network,cidr,node", before);
+    run_until(&n1, "Node", "name", "n1\n");
+    run_until(&n1, "Node_Status", "node", "n1\n");
+    run_until(&n1, "Subnet", "network,cidr,node", before);
     free(before);
     member_close(&n1);
 }
@@ -99,8 +68,10 @@ is_refused(void *member_)
 static void
 another_clusters_server_is_not_written_to(void **state OVS_UNUSED)
 {
+    struct dbserver *other = dbtests_start(DBTESTS_CLUSTER, DBSERVER_STRICT);
     struct member n1;
 
+    rows_clear(other);
     dbserver_do(other, "{'op':'update','table':'Loden_Global','where':[],"
                        "'row':{'cluster_id':'other'}}");
     dbserver_do(server, "%s", NODE("n2", "'192.0.2.2'"));
@@ -121,17 +92,17 @@ another_clusters_server_is_not_written_to(void **state OVS_UNUSED)
 
     /* Once a person has corrected that, it writes. */
     cluster_set_write_remote(n1.cluster, NULL);
-    run_until(&n1, server, "Node", "name", "n1\nn2\n");
+    run_until(&n1, "Node", "name", "n1\nn2\n");
     char *refusal = cluster_refusal(n1.cluster);
     assert_null(refusal);
     member_close(&n1);
+    dbserver_stop(other);
 }
 
 static int
 setup(void **state OVS_UNUSED)
 {
     rows_clear(server);
-    rows_clear(other);
     logged_clear();
     return 0;
 }
@@ -147,19 +118,5 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(another_clusters_server_is_not_written_to),
     };
 
-    set_program_name(argv[0]);
-    if (!dbserver_exists()) {
-        puts("skipped: there is no ovsdb-server or ovsdb-tool");
-        return 77;
-    }
-    logged_open();
-    char *schema = xasprintf("%s/ovsdb/loden.ovsschema", getenv("srcdir"));
-    server = dbserver_start(schema, DBSERVER_STRICT);
-    other = dbserver_start(schema, DBSERVER_STRICT);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    dbserver_stop(other);
-    dbserver_stop(server);
-    free(schema);
-    logged_close();
-    return failed;
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
 }

@@ -6,8 +6,6 @@
 
 #include <config.h>
 
-#include <stdlib.h>
-
 #include "test/unit/dbtests.h"
 #include "test/unit/rows.h"
 #include "util.h"

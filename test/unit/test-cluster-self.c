@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "openvswitch/poll-loop.h"
 #include "test/unit/awaited.h"
 #include "test/unit/logged.h"
 #include "test/unit/rows.h"
