@@ -233,7 +233,7 @@ set_drain(struct invocation *invocation, const char *name, const char *since)
     free(key);
 }
 
-static bool
+bool
 node_exists(struct ovsdb_idl *idl, const char *name)
 {
     const struct lodenrec_node *node;

@@ -16,6 +16,9 @@ struct ovsdb_idl;
  * its sign of life every 60. */
 #define NODE_ALIVE_S 180
 
+/* Is there a Node row called 'name'? */
+bool node_exists(struct ovsdb_idl *, const char *name);
+
 /* NULL stands for a node that was never heard of. */
 const struct lodenrec_node_status *node_find_status(struct ovsdb_idl *,
                                                     const char *name);

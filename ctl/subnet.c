@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/network.h"
+#include "ctl/node.h"
 #include "ctl/output.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/loden-idl.h"
@@ -40,6 +42,16 @@ reserved_for(struct ovsdb_idl *idl, const struct lodenrec_subnet *subnet)
     return "";
 }
 
+/* Returns why nobody uses 'subnet', "" if that is not so: its node withdraws
+ * it as soon as it can, or a person has to. */
+static const char *
+problem_of(struct ovsdb_idl *idl, const struct lodenrec_subnet *subnet)
+{
+    return (!network_find(idl, subnet->network) ? "no such network"
+            : !node_exists(idl, subnet->node) ? "no such node"
+            : "");
+}
+
 /* subnet list */
 char *
 subnet_list(struct invocation *invocation)
@@ -50,7 +62,7 @@ subnet_list(struct invocation *invocation)
         = output_sort_rows(invocation->idl, &lodenrec_table_subnet,
                            compare_subnets, &n);
 
-    output_columns(&table, "network cidr node reserved_for");
+    output_columns(&table, "network cidr node reserved_for problem");
     for (size_t i = 0; i < n; i++) {
         const struct lodenrec_subnet *row
             = (const struct lodenrec_subnet *) rows[i];
@@ -60,6 +72,7 @@ subnet_list(struct invocation *invocation)
         output_column(&table, &row->header_, &lodenrec_subnet_col_cidr);
         output_column(&table, &row->header_, &lodenrec_subnet_col_node);
         output_text(&table, reserved_for(invocation->idl, row));
+        output_text(&table, problem_of(invocation->idl, row));
     }
     output_table(&table, &invocation->style, &invocation->out);
     free(rows);

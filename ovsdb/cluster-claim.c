@@ -183,6 +183,44 @@ forget_problems(struct cluster *cluster, const struct world *world)
     }
 }
 
+/* Is there a Network row called 'name', whether it is followed or not? */
+static bool
+network_exists(const struct cluster *cluster, const char *name)
+{
+    const struct lodenrec_network *row;
+
+    LODENREC_NETWORK_FOR_EACH (row, cluster->idl) {
+        if (!strcmp(row->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Composes the withdrawal of this node's Subnet rows of networks that are not
+ * there: a claim that was under way while somebody deleted its network has
+ * left one that nobody else would delete. */
+void
+claim_withdraw_orphans(struct cluster *cluster,
+                       const struct cluster_self *self)
+{
+    const struct lodenrec_subnet *row;
+
+    LODENREC_SUBNET_FOR_EACH_SAFE (row, cluster->own) {
+        if (!strcmp(row->node, self->node)
+            && !network_exists(cluster, row->network)) {
+            char network[TEXT_SHOWN];
+            char cidr[TEXT_SHOWN];
+
+            writer_note(&cluster->writer, VLL_INFO,
+                        "network %s: withdrawing subnet %s, as there is no "
+                        "such network", text_show(row->network, network),
+                        text_show(row->cidr, cidr));
+            lodenrec_subnet_delete(row);
+        }
+    }
+}
+
 static bool
 has_range(const struct world_network *network, enum addr_family family)
 {

@@ -255,6 +255,30 @@ claims_a_subnet_of_each_network_that_gives_any(void **state OVS_UNUSED)
 }
 
 static void
+withdraws_its_subnets_of_networks_that_are_not_there(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s",
+                NETWORK("default", "1", "'172.18.0.0/16'") ","
+                INSERT("Network", "'name':'re fused','vni':2,'mode':'routed',"
+                       CHOICES ",'ranges':'172.21.0.0/16'") ","
+                INSERT("Subnet", "'network':'re fused','node':'n1',"
+                       "'cidr':'172.21.1.0/24'") ","
+                INSERT("Subnet", "'network':'gone','node':'n1',"
+                       "'cidr':'172.22.1.0/24'") ","
+                INSERT("Subnet", "'network':'gone','node':'n2',"
+                       "'cidr':'172.22.2.0/24'"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.224.0/24\nn1 172.21.1.0/24\n"
+                      "n2 172.22.2.0/24\n");
+    assert_int_equal(logged_count("network gone: withdrawing subnet "
+                                  "172.22.1.0/24, as there is no such "
+                                  "network"), 1);
+    member_close(&n1);
+}
+
+static void
 nothing_is_written_while_nothing_differs(void **state OVS_UNUSED)
 {
     struct member n1;
@@ -299,6 +323,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(moved_and_reinstalled_node_keeps_its_subnet),
         TEST(restarted_node_keeps_its_subnet_and_writes_nothing),
         TEST(claims_a_subnet_of_each_network_that_gives_any),
+        TEST(withdraws_its_subnets_of_networks_that_are_not_there),
         TEST(nothing_is_written_while_nothing_differs),
     };
 
