@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	test/system/conftest.py \
 	test/system/harness/__init__.py \
 	test/system/harness/bridged.py \
+	test/system/harness/bundles.py \
 	test/system/harness/capture.py \
 	test/system/harness/cgroups.py \
 	test/system/harness/cluster.py \

@@ -164,6 +164,29 @@ def test_masquerading_ends_and_begins_without_a_loss(cluster, pods):
         ).values()) == 0
 
 
+def test_a_range_comes_and_goes_without_a_loss(cluster, pods):
+    for ranges in (["set", ["172.18.0.0/16", "10.77.0.0/16"]],
+                   "172.18.0.0/16"):
+        n = len(ranges[1]) if isinstance(ranges, list) else 1
+        assert sum(under_ping(
+            pods, lambda: cluster.set_network("ranges", ranges),
+            lambda node: len(network(node)["ranges"]) == n).values()) == 0
+
+
+def test_a_network_without_the_host_and_with_it_again(cluster, pods):
+    """Pods go on to talk with each other; their way out goes, and comes
+    back with the host port."""
+    p1 = pods[0]
+    for internal in (True, False):
+        lost = under_ping(
+            pods, lambda: cluster.set_network("internal", internal),
+            lambda node: network(node)["internal"] == internal)
+        assert lost.pop("gateway") > 0
+        assert nothing({**lost, "gateway": 0})
+        assert p1.ping(p1.node.gateway).received == (0 if internal else 3)
+    assert p1.ping(cluster.ext).received == 3
+
+
 def mentions(node, vni):
     """The places on a node that speak of a network's number."""
     return {place for place, text in (

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from harness.bundles import received_by
 from harness.traffic import ENDLESS, Ping
 from harness.waiting import wait_until
 
@@ -59,6 +60,17 @@ def test_a_killed_controller_loses_no_packet_and_no_counter(restarted):
         assert flow.packets >= was[flow.rule].packets, flow
         assert flow.bytes >= was[flow.rule].bytes, flow
         assert flow.duration >= was[flow.rule].duration, flow
+
+
+def test_a_restarted_controller_changes_nothing_in_the_switch(cluster, pods):
+    n1 = cluster.node("n1")
+    with received_by(n1) as received:
+        n1.kill()
+        n1.start_controller()
+        wait_until(lambda: settled(n1), deadline=15)
+        assert n1.status()["openflow"]["confirmed"]
+        assert "OFPT_HELLO" in dict(received.messages())
+        assert (received.commits(), received.alone()) == (0, {})
 
 
 def test_acknowledgements_stand_while_the_controller_restarts(cluster, pods):

@@ -12,6 +12,7 @@ import pytest
 
 from sandboxlib.underlay import EXT_ADDRESS
 
+from harness.bundles import received_by
 from harness.traffic import ENDLESS, Ping
 from harness.waiting import wait_equal, wait_until
 
@@ -84,10 +85,12 @@ def test_controller_restarts_without_the_cluster_and_loses_nothing(without,
     sent = n2.tunnel_packets()["n1"]
     wait_until(lambda: n2.tunnel_packets()["n1"] > sent + 50)
     rules = n2.rules()
-    n2.kill()
-    n2.start_controller()
-    wait_equal(lambda: known(n2)["world_from"], "disk", deadline=15)
-    wait_until(lambda: settled(n2), deadline=15)
+    with received_by(n2) as received:
+        n2.kill()
+        n2.start_controller()
+        wait_equal(lambda: known(n2)["world_from"], "disk", deadline=15)
+        wait_until(lambda: settled(n2), deadline=15)
+        assert (received.commits(), received.alone()) == (0, {})
     result = ping.end()
     assert result == Ping.all(result.sent, ttl=63)
     assert n2.rules() == rules
@@ -199,8 +202,11 @@ def test_what_changed_meanwhile_holds_right_after_the_return(cluster, pods):
                           {"op": "update", "table": "Node",
                            "where": [["name", "==", "moved"]],
                            "row": {"tunnel_ips": "192.0.2.72"}}]))
-    start_database(cluster)
-    all_back(cluster)
+    with received_by(n2) as received:
+        start_database(cluster)
+        all_back(cluster)
+        # All of it in one step.
+        assert (received.commits(), received.alone()) == (1, {})
     world = n2.appctl("world/show")
     assert "peer moved ip=192.0.2.72" in world
     assert "peer gone" not in world and "network red" not in world
