@@ -27,12 +27,12 @@ const struct command commands[] = {
     { "network add", "NAME", 1,
       "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
       "subnet-min6= subnet-max6= mtu= internal masquerade= unknown-unicast= "
-      "multicast= storm-rate= from-flannel=",
+      "multicast= storm-rate= block-rest= from-flannel=",
       COMMAND_WRITES, "make a network", network_add },
     { "network set", "NAME", 1,
       "range= vni= node-prefix= node-prefix6= subnet-min= subnet-max= "
       "subnet-min6= subnet-max6= mtu= masquerade= unknown-unicast= "
-      "multicast= storm-rate=",
+      "multicast= storm-rate= block-rest=",
       COMMAND_WRITES, "change a network", network_set },
     { "network show", "NAME", 1, "", COMMAND_READS, "show all of a network",
       network_show },
@@ -85,7 +85,7 @@ const char command_options_help[] =
     "Options of 'network add': --mode=routed|bridged --internal\n"
     "  --from-flannel=FILE\n"
     "Options of both in a bridged network: --unknown-unicast=drop|flood\n"
-    "  --multicast=flood|drop --storm-rate=BITS|none\n"
+    "  --multicast=flood|drop --storm-rate=BITS|none --block-rest=SECS\n"
     "Options of 'endpoints': --network=NAME\n"
     "Options of 'network delete' and 'node delete': --force\n"
     "Options of 'drops': --all --interval=SECS --watch\n"

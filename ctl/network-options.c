@@ -99,6 +99,7 @@ parse_bridged(const struct invocation *invocation, struct network_wish *wish)
         { "multicast", &wish->multicast, "'flood' or 'drop'" },
     };
     const char *rate = smap_get(&invocation->options, "storm-rate");
+    const char *rest = smap_get(&invocation->options, "block-rest");
 
     for (size_t i = 0; i < ARRAY_SIZE(bridged); i++) {
         const char *value = smap_get(&invocation->options, bridged[i].option);
@@ -116,9 +117,13 @@ parse_bridged(const struct invocation *invocation, struct network_wish *wish)
     }
     if (rate && strcmp(wish->mode, "bridged")) {
         return xstrdup("--storm-rate: only a bridged network has that");
-    } else if (rate) {
+    } else if (rest && strcmp(wish->mode, "bridged")) {
+        return xstrdup("--block-rest: only a bridged network has that");
+    }
+    if (rate) {
         wish->storm_rate = strcmp(rate, "none") ? rate : "0";
     }
+    wish->block_rest = rest ? rest : wish->block_rest;
     return NULL;
 }
 

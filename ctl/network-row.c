@@ -26,9 +26,6 @@
  * pods need. */
 #define DEFAULT_BLOCK_PLEN_V4 28
 
-/* The option of a network's row that --storm-rate sets. */
-#define STORM_RATE "storm_rate"
-
 /* Options of a network's row. */
 static const char *const bound_keys[ADDR_N_FAMILIES][NETWORK_N_BOUNDS] = {
     [ADDR_V4] = { OPTION_SUBNET_MIN, OPTION_SUBNET_MAX },
@@ -154,7 +151,8 @@ network_wish_read(struct network_wish *wish,
     wish->masquerade = row->masquerade;
     wish->unknown_unicast = row->unknown_unicast;
     wish->multicast = row->multicast;
-    wish->storm_rate = smap_get(&row->options, STORM_RATE);
+    wish->storm_rate = smap_get(&row->options, OPTION_STORM_RATE);
+    wish->block_rest = smap_get(&row->options, OPTION_BLOCK_REST);
     for (size_t i = 0; i < row->n_ranges; i++) {
         svec_add(&wish->ranges, row->ranges[i]);
     }
@@ -211,6 +209,17 @@ network_wish_ranges(struct network_wish *wish, const char *text)
     return error;
 }
 
+/* Sets the option 'key' to 'text', or takes it away if that is NULL. */
+static void
+set_option(struct smap *options, const char *key, const char *text)
+{
+    if (text) {
+        smap_replace(options, key, text);
+    } else {
+        smap_remove(options, key);
+    }
+}
+
 /* Writes what 'wish' has of them into the options of 'row', all at once: the
  * judge does not see parts of a map that are under way. */
 static void
@@ -222,20 +231,11 @@ set_options(const struct lodenrec_network *row,
     smap_clone(&options, &row->options);
     for (int i = 0; i < ADDR_N_FAMILIES; i++) {
         for (int j = 0; j < NETWORK_N_BOUNDS; j++) {
-            const char *key = bound_keys[i][j];
-            const char *text = wish->bounds[i][j];
-
-            if (text) {
-                smap_replace(&options, key, text);
-            } else {
-                smap_remove(&options, key);
-            }
+            set_option(&options, bound_keys[i][j], wish->bounds[i][j]);
         }
     }
-    smap_remove(&options, STORM_RATE);
-    if (wish->storm_rate) {
-        smap_add(&options, STORM_RATE, wish->storm_rate);
-    }
+    set_option(&options, OPTION_STORM_RATE, wish->storm_rate);
+    set_option(&options, OPTION_BLOCK_REST, wish->block_rest);
     lodenrec_network_set_options(row, &options);
     smap_destroy(&options);
 }

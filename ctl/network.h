@@ -44,6 +44,8 @@ struct network_wish {
     const char *unknown_unicast; /* "drop" or "flood"; borrowed. */
     const char *multicast; /* "flood" or "drop"; borrowed. */
     const char *storm_rate; /* In bits/s; NULL: what nodes choose; borrowed. */
+    const char *block_rest; /* In seconds; NULL: what nodes choose;
+                             * borrowed. */
     bool masquerade;    /* Do pods take the node's address outside? */
 };
 

@@ -154,25 +154,57 @@ count_free(const struct world *world, const struct world_network *network,
     return n > used ? n - used : 0;
 }
 
+/* Returns whether pods of this node shall have addresses of 'network' at all.
+ */
+static bool
+needs_addresses(const struct world *world,
+                const struct world_network *network)
+{
+    return (prefix_is_set(&network->subnet[ADDR_V4])
+            && (network->bridged.wants_block
+                || world_has_pod_in(world, network->name)));
+}
+
+/* Returns how many addresses this node has to give in 'network', those of
+ * 'without' (NULL: none) not counted. */
+static size_t
+count_reserve(const struct world *world, const struct world_network *network,
+              const struct prefix *without)
+{
+    const struct world_bridged *bridged = &network->bridged;
+    size_t n_free = 0;
+
+    for (size_t i = 0; i < bridged->n_blocks; i++) {
+        if (!without || prefix_compare(&bridged->blocks[i], without)) {
+            n_free += count_free(world, network, &bridged->blocks[i]);
+        }
+    }
+    return n_free;
+}
+
 /* Should this node have another block of 'network', to give addresses from?
  * It keeps a quarter of one in reserve while it has pods. */
 bool
 world_needs_block(const struct world *world,
                   const struct world_network *network)
 {
-    const struct world_bridged *bridged = &network->bridged;
-    unsigned int plen = network->node_plen[ADDR_V4];
-    size_t n_free = 0;
+    size_t size = (size_t) 1 << (32 - network->node_plen[ADDR_V4]);
 
-    if (!prefix_is_set(&network->subnet[ADDR_V4])
-        || (!bridged->wants_block
-            && !world_has_pod_in(world, network->name))) {
-        return false;
-    }
-    for (size_t i = 0; i < bridged->n_blocks; i++) {
-        n_free += count_free(world, network, &bridged->blocks[i]);
-    }
-    return n_free < MAX((size_t) 1 << (32 - plen) >> 2, 1);
+    return (needs_addresses(world, network)
+            && count_reserve(world, network, NULL) < MAX(size / 4, 1));
+}
+
+/* Has this node enough without 'block', one of its own in 'network'?  Half of
+ * one, so that it does not need another at once. */
+bool
+world_spares_block(const struct world *world,
+                   const struct world_network *network,
+                   const struct prefix *block)
+{
+    size_t size = (size_t) 1 << (32 - network->node_plen[ADDR_V4]);
+
+    return (!needs_addresses(world, network)
+            || count_reserve(world, network, block) >= MAX(size / 2, 1));
 }
 
 /* Returns to how many peers and pods a pod here floods in 'network'. */
@@ -237,6 +269,25 @@ world_find_peer(const struct world *world, const char *name)
     return (world->n_peers
             ? bsearch(name, world->peers, world->n_peers,
                       sizeof *world->peers, compare_peer_name) : NULL);
+}
+
+/* Has this node a pod in 'network' with an address of 'prefix'? */
+bool
+world_has_pod_at(const struct world *world,
+                 const struct world_network *network,
+                 const struct prefix *prefix)
+{
+    enum addr_family family = prefix_family(prefix);
+
+    for (size_t i = 0; i < world->n_pods; i++) {
+        const struct world_pod *pod = &world->pods[i];
+        if (!strcmp(pod->network, network->name)
+            && addr_is_set(&pod->ip[family])
+            && prefix_has_addr(prefix, &pod->ip[family])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Has this node a pod in 'network'? */

@@ -22,6 +22,9 @@
 /* From how many on people are told. */
 #define WORLD_FLOOD_WARNING 700
 
+/* A block does not rest longer than a year, in seconds. */
+#define WORLD_BLOCK_REST_MAX (365 * 24 * 3600)
+
 struct world;
 struct world_network;
 struct world_peer;
@@ -34,7 +37,11 @@ struct world_bridged {
     bool flood_unknown;    /* Does unicast for an unknown MAC go to all? */
     bool drop_multicast;   /* Does multicast go to nobody? */
     uint64_t storm_rate;   /* Of what a node's pods flood; 0: no limit. */
+    unsigned int block_rest; /* How long a block's addresses are free before
+                              * it is given back, in seconds. */
     bool wants_block;      /* Has the plugin run out of addresses? */
+    char *offered;         /* The blocks that the plugin is told of by now, by
+                            * commas; NULL: none. */
 };
 
 /* Whether a pod of a bridged network can have its addresses, if they are not
@@ -76,6 +83,10 @@ const struct world_endpoint *world_find_endpoint(const struct world *,
 bool world_endpoint_has_ip(const struct world_endpoint *,
                            const struct in6_addr *);
 bool world_needs_block(const struct world *, const struct world_network *);
+bool world_spares_block(const struct world *, const struct world_network *,
+                        const struct prefix *block);
+bool world_has_pod_at(const struct world *, const struct world_network *,
+                      const struct prefix *);
 char *world_check_floods(const struct world *);
 bool world_has_pod_in(const struct world *, const char *network);
 

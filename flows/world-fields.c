@@ -60,6 +60,8 @@ static const struct world_field network_fields[] = {
     FIELD(world_network, "drop_multicast", bridged.drop_multicast,
           WORLD_BOOL),
     FIELD(world_network, "storm_rate", bridged.storm_rate, WORLD_INT64),
+    FIELD(world_network, "block_rest", bridged.block_rest, WORLD_UINT,
+          .max = WORLD_BLOCK_REST_MAX),
 };
 
 static void

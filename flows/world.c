@@ -47,6 +47,7 @@ network_destroy(struct world_network *network)
     free(network->name);
     free(network->ranges);
     free(network->bridged.blocks);
+    free(network->bridged.offered);
     free(network->lost_to);
     free(network->host_name);
 }

@@ -58,6 +58,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster-own.h \
 	ovsdb/cluster-peers.c \
 	ovsdb/cluster-private.h \
+	ovsdb/cluster-rest.c \
 	ovsdb/cluster-report.c \
 	ovsdb/cluster-self.c \
 	ovsdb/cluster.c \

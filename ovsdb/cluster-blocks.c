@@ -5,7 +5,8 @@
  * as cluster-claim.c does for routed ones: the index lets one node have a
  * block, and from then on it gives its addresses without asking.  A node
  * claims one when it needs one, one at a time, and the search begins at a
- * place that depends on its name. */
+ * place that depends on its name.  What it does not need any more is given
+ * back by cluster-rest.c. */
 
 #include <config.h>
 #include "ovsdb/cluster-private.h"
@@ -110,7 +111,7 @@ tell_exhausted(struct cluster *cluster, const struct world_network *network,
 }
 
 /* Composes the claim of another block of 'network', if 'world', which has
- * this node's pods, needs one. */
+ * this node's pods, needs one, or the giving back of one that it does not. */
 void
 blocks_put(struct cluster *cluster, const struct world *world,
            const struct world_network *network)
@@ -122,6 +123,9 @@ blocks_put(struct cluster *cluster, const struct world *world,
 
     if (!world_needs_block(world, network)) {
         smap_remove(&cluster->problems, key);
+        rest_put(cluster, world, network);
+    } else if (rest_keep(cluster, network)) {
+        /* The next world has them. */
     } else if (simap_contains(&cluster->exhausted, key)
                && simap_get(&cluster->exhausted, key) == seqno) {
         /* Nothing has changed since there was none. */

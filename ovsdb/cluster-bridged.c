@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "ovsdb/keys.h"
 #include "util.h"
 
 /* One segment of more than a million addresses is a mistake, and the plugin
@@ -26,6 +27,38 @@
  * bits/s: a storm is slower than one port, and applications' multicast is
  * not. */
 #define DEFAULT_STORM_RATE 100000000
+
+/* How long addresses rest before their block is given back unless its row says
+ * it, in seconds: longer than anybody remembers a neighbour. */
+#define DEFAULT_BLOCK_REST 300
+
+/* A number among the options of a Network row. */
+struct number {
+    const char *key;    /* The option's name. */
+    uint64_t max;       /* The largest that counts. */
+    uint64_t otherwise; /* Unless the row has one that counts. */
+    const char *unit;   /* What is counted. */
+};
+
+/* Returns what 'row' says for 'number', or refuses what it says. */
+static uint64_t
+read_number(const struct lodenrec_network *row, const struct number *number,
+            struct world *world)
+{
+    const char *text = smap_get(&row->options, number->key);
+    unsigned long long int value;
+    char shown[TEXT_SHOWN];
+
+    if (text && str_to_ullong(text, 10, &value) && value <= number->max) {
+        return value;
+    } else if (text) {
+        world_refuse(world, xasprintf("Network %s, options:%s %s", row->name,
+                                      number->key, text_show(text, shown)),
+                     "it is no number of %s: %"PRIu64" is used instead",
+                     number->unit, number->otherwise);
+    }
+    return number->otherwise;
+}
 
 /* Prepares 'network', which has no ranges yet: of which length its blocks are.
  */
@@ -60,9 +93,6 @@ bridged_add(const struct lodenrec_network *row, struct world *world,
             struct world_network *network)
 {
     struct world_bridged *bridged = &network->bridged;
-    const char *rate = smap_get(&row->options, "storm_rate");
-    unsigned long long int bits;
-    char shown[TEXT_SHOWN];
     char buf[ADDR_STRLEN];
 
     for (size_t i = 0; i < network->n_ranges; i++) {
@@ -85,14 +115,14 @@ bridged_add(const struct lodenrec_network *row, struct world *world,
                      "it is not supported by this version: flood is used "
                      "instead");
     }
-    bridged->storm_rate = DEFAULT_STORM_RATE;
-    if (rate && str_to_ullong(rate, 10, &bits)
-        && bits <= UINT32_MAX * UINT64_C(1000)) {
-        bridged->storm_rate = bits;
-    } else if (rate) {
-        world_refuse(world, xasprintf("Network %s, options:storm_rate %s",
-                                      row->name, text_show(rate, shown)),
-                     "it is no number of bits per second: %d is used instead",
-                     DEFAULT_STORM_RATE);
-    }
+    bridged->storm_rate = read_number(
+        row, &(struct number) { .key = OPTION_STORM_RATE,
+                                .max = UINT32_MAX * UINT64_C(1000),
+                                .otherwise = DEFAULT_STORM_RATE,
+                                .unit = "bits per second" }, world);
+    bridged->block_rest = read_number(
+        row, &(struct number) { .key = OPTION_BLOCK_REST,
+                                .max = WORLD_BLOCK_REST_MAX,
+                                .otherwise = DEFAULT_BLOCK_REST,
+                                .unit = "seconds" }, world);
 }

@@ -15,6 +15,15 @@ struct lodenrec_network;
 void blocks_put(struct cluster *, const struct world *,
                 const struct world_network *);
 
+/* cluster-rest.c */
+void rest_destroy(struct cluster *);
+void rest_hide(const struct cluster *, struct world *);
+void rest_put(struct cluster *, const struct world *,
+              const struct world_network *);
+bool rest_keep(struct cluster *, const struct world_network *);
+void rest_run(struct cluster *);
+void rest_wait(const struct cluster *);
+
 /* cluster-bridged.c */
 void bridged_prepare(struct world_network *);
 char *bridged_check_range(const struct prefix *);

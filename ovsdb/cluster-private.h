@@ -20,6 +20,7 @@
  *     cluster-choose.c    choosing which
  *     cluster-bridged.c   what Network rows say of bridged networks alone
  *     cluster-blocks.c    choosing and inserting one if bridged
+ *     cluster-rest.c      giving them back
  *     cluster-endpoints.c Endpoint rows -> world
  *     cluster-members.c   this node's Endpoint rows
  *     cluster-check.c     the same reading for those who write the rows */
@@ -83,6 +84,9 @@ struct cluster {
     struct smap problems;      /* Key -> why there was not. */
     char *claiming;            /* "NETWORK CIDR" in flight, or NULL. */
     bool reclaiming;           /* Was that ours already? */
+    struct rest *rests;        /* Blocks that nobody uses (cluster-rest.c). */
+    size_t n_rests;            /* Number of 'rests'. */
+    bool rests_changed;        /* Is that to be read anew? */
 };
 
 /* Rows -> world, in this order. */

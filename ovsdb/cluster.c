@@ -104,6 +104,7 @@ void
 cluster_close(struct cluster *cluster)
 {
     if (cluster) {
+        rest_destroy(cluster);
         free(cluster->claiming);
         smap_destroy(&cluster->problems);
         simap_destroy(&cluster->exhausted);
@@ -204,6 +205,7 @@ cluster_run(struct cluster *cluster)
     own_run(cluster);
     self_run(cluster);
     report_run(cluster);
+    rest_run(cluster);
 }
 
 void
@@ -214,6 +216,7 @@ cluster_wait(struct cluster *cluster)
     writer_wait(&cluster->writer);
     self_wait(cluster);
     report_wait(cluster);
+    rest_wait(cluster);
 }
 
 /* From now on follows the database of 'identity' only; any if its cluster_id
@@ -309,6 +312,7 @@ cluster_read(const struct cluster *cluster, const struct cluster_self *self,
         networks_read(cluster, self, world);
         peers_read(cluster, self, world);
         leases_read(cluster, self, world);
+        rest_hide(cluster, world);
         endpoints_read(cluster, world);
         world_sort(world);
         return CLUSTER_WORLD;

@@ -96,6 +96,10 @@
 #define OPTION_SUBNET_MAX "subnet_max"
 #define OPTION_SUBNET_MIN6 "subnet_min6" /* IPv6. */
 #define OPTION_SUBNET_MAX6 "subnet_max6"
+#define OPTION_STORM_RATE "storm_rate"   /* Bridged: bits/s that are flooded
+                                          * at most; 0: no limit. */
+#define OPTION_BLOCK_REST "block_rest"   /* Bridged: seconds after which a free
+                                          * block is given back. */
 
 /* Node_Status row there: external_ids. */
 #define STATUS_PODS_PREFIX "pods:" /* + network: how many pods of it the node

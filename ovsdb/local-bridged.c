@@ -20,18 +20,40 @@
 #include "packets.h"
 #include "util.h"
 
-/* Fills what 'world' has of the bridge's requests. */
+/* Returns the value of 'word' in 'words', malloc'd, or NULL. */
+static char *
+find_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+
+    while (words && *words) {
+        size_t n = strcspn(words, " ");
+        if (n > len && !strncmp(words, word, len) && words[len] == '=') {
+            return xmemdup0(words + len + 1, n - len - 1);
+        }
+        words += n + (words[n] == ' ');
+    }
+    return NULL;
+}
+
+/* Fills what 'world' has of the bridge's requests, and of what it has told the
+ * plugin. */
 void
 bridged_read(const struct ovsrec_bridge *bridge, struct world *world)
 {
     for (size_t i = 0; i < world->n_networks; i++) {
         struct world_network *network = &world->networks[i];
-        char *key = xasprintf(KEY_WANT_PREFIX"%s", network->name);
+        char *want = xasprintf(KEY_WANT_PREFIX"%s", network->name);
+        char *net = xasprintf(KEY_NET_PREFIX"%s", network->name);
+        const struct smap *ids = &bridge->external_ids;
 
-        network->bridged.wants_block
-            = network->mode == WORLD_BRIDGED
-              && smap_get(&bridge->external_ids, key);
-        free(key);
+        if (network->mode == WORLD_BRIDGED) {
+            network->bridged.wants_block = smap_get(ids, want) != NULL;
+            network->bridged.offered = find_word(smap_get(ids, net),
+                                                 NET_BLOCKS);
+        }
+        free(net);
+        free(want);
     }
 }
 

@@ -3,6 +3,7 @@
 """Who has which address in a bridged network: blocks, wishes, and pods that
 move."""
 
+import ipaddress
 import json
 
 import pytest
@@ -73,6 +74,70 @@ def test_a_node_claims_blocks_as_its_pods_need_them(cluster):
     assert len({pod.address for pod in pods}) == 14
     assert len(blocks(cluster, "blue")["n1"]) == 2
     assert set(blocks(cluster, "blue")) == {"n1"}
+
+
+def test_a_node_gives_back_what_its_pods_do_not_need(cluster):
+    n1 = cluster.node("n1")
+    n1.lodenctl("network", "set", "blue", "--block-rest=1")
+    try:
+        pods = [join(cluster, "n1", f"b{i}", "blue") for i in range(14)]
+        one, two = blocks(cluster, "blue")["n1"]
+        assert n1.network("blue")["blocks"] == f"{one},{two}"
+        for pod in pods[1:]:
+            pod.delete()
+        kept = next(block for block in (one, two)
+                    if ipaddress.ip_address(pods[0].address)
+                    in ipaddress.ip_network(block))
+        wait_equal(lambda: blocks(cluster, "blue").get("n1"), [kept])
+        assert n1.network("blue")["blocks"] == kept
+        pods[0].delete()
+        wait_until(lambda: "n1" not in blocks(cluster, "blue"))
+        assert "blocks" not in n1.network("blue")
+        # And there are addresses again when there is need.
+        assert join(cluster, "n1", "last", "blue").address
+    finally:
+        n1.lodenctl("network", "set", "blue", "--block-rest=300")
+
+
+def test_a_reserved_block_is_that_nodes_alone(cluster):
+    n1 = cluster.node("n1")
+    n1.lodenctl("network", "add", "kept", "--mode=bridged", "--internal",
+                "--range=10.17.0.0/27", "--node-prefix=28",
+                "--block-rest=1")
+    n1.lodenctl("reservation", "add", "kept", "10.17.0.16/28", "n2")
+    for node in cluster.nodes:
+        wait_until(lambda: node.network("kept"))
+    mine = [join(cluster, "n1", f"k{i}", "kept") for i in range(13)]
+    assert blocks(cluster, "kept") == {"n1": ["10.17.0.0/28"]}
+    theirs = join(cluster, "n2", "k13", "kept")
+    assert blocks(cluster, "kept") == {"n1": ["10.17.0.0/28"],
+                                       "n2": ["10.17.0.16/28"]}
+    # It is not given back; the other one, which is not reserved, is.
+    theirs.delete()
+    for pod in mine:
+        pod.delete()
+    wait_equal(lambda: blocks(cluster, "kept"), {"n2": ["10.17.0.16/28"]})
+
+
+@pytest.mark.logs("Subnet 10.18.0.0/28 of node n1 .*it is reserved")
+def test_a_block_that_is_reserved_for_another_is_lost(cluster):
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    n1.lodenctl("network", "add", "moved", "--mode=bridged", "--internal",
+                "--range=10.18.0.0/27", "--node-prefix=28")
+    for node in cluster.nodes:
+        wait_until(lambda: node.network("moved"))
+    first = join(cluster, "n1", "m1", "moved")
+    block, = blocks(cluster, "moved")["n1"]
+    n1.lodenctl("reservation", "add", "moved", block, "n2")
+    second = join(cluster, "n2", "m2", "moved")
+    assert ipaddress.ip_address(second.address) in ipaddress.ip_network(block)
+    assert second.address != first.address
+    wait_until(lambda: n1.appctl("flows/diff") == n2.appctl("flows/diff")
+               == "")
+    wait_until(lambda: first.ping(second) == Ping.all(3, ttl=64))
+    third = join(cluster, "n1", "m3", "moved")
+    assert ipaddress.ip_address(third.address) \
+        not in ipaddress.ip_network(block)
 
 
 def test_check_finds_nothing_wrong(cluster):

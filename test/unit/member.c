@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
 #include "util.h"
@@ -65,6 +66,7 @@ void
 member_close(struct member *member)
 {
     cluster_close(member->cluster);
+    free(member->offered);
     world_destroy(&member->world);
     free(CONST_CAST(char *, member->self.node));
     free(CONST_CAST(char *, member->self.system_id));
@@ -97,12 +99,44 @@ add_blue(struct member *member)
     }
 }
 
+/* Tells the plugin of the blocks in "blue", as local-publish.c does. */
+static void
+offer_blocks(struct member *member)
+{
+    const struct world_network *network
+        = world_find_network(&member->world, "blue");
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (member->offers_nothing_new) {
+        return;
+    }
+    for (size_t i = 0; network && i < network->bridged.n_blocks; i++) {
+        char buf[ADDR_STRLEN];
+        ds_put_format(&s, "%s%s", i ? "," : "",
+                      prefix_format(&network->bridged.blocks[i], buf));
+    }
+    free(member->offered);
+    member->offered = ds_steal_cstr(&s);
+}
+
+/* Adds what the plugin knows to the world. */
+static void
+read_offer(struct member *member)
+{
+    struct world_network *network = world_find_network(&member->world,
+                                                       "blue");
+    if (network) {
+        network->bridged.offered = nullable_xstrdup(member->offered);
+    }
+}
+
 void
 member_step(struct member *member)
 {
     cluster_run(member->cluster);
     cluster_set_self(member->cluster, member->self.node);
     if (cluster_is_ready(member->cluster)) {
+        offer_blocks(member);
         world_destroy(&member->world);
         world_init(&member->world, member->self.node);
         memcpy(member->world.tunnel_ip, member->self.tunnel_ip,
@@ -113,6 +147,7 @@ member_step(struct member *member)
             snprintf(id, sizeof id, "p%d", i);
             world_add_pod(&member->world, id, "default");
         }
+        read_offer(member);
         if (member->blue.ip) {
             add_blue(member);
         }

@@ -27,6 +27,8 @@ struct member {
         bool moves;                   /* May it have come from elsewhere? */
         enum world_claim_state state; /* What the cluster has said. */
     } blue;
+    char *offered;        /* The blocks in "blue" that the plugin knows of. */
+    bool offers_nothing_new; /* Do they stay whatever the world says? */
 };
 
 /* Opens a node 'name' whose system-id is "id-NAME" and whose tunnels end at

@@ -42,6 +42,13 @@ test_unit_test_cluster_members_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_cluster_members_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_cluster_members_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-cluster-rest
+check_PROGRAMS += test/unit/test-cluster-rest
+test_unit_test_cluster_rest_SOURCES = test/unit/test-cluster-rest.c
+test_unit_test_cluster_rest_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_cluster_rest_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_cluster_rest_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-cluster-claim
 check_PROGRAMS += test/unit/test-cluster-claim
 test_unit_test_cluster_claim_SOURCES = test/unit/test-cluster-claim.c

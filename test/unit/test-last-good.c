@@ -47,7 +47,7 @@ make_full_world(struct world *world)
         { addr("172.18.9.0"), addr("fd00:9::") },
         true, (char *) "n9", { addr("172.18.6.1"), addr("fd00:6::1") },
         { { { 0 } } }, 1450, true, true, NULL, OFPP_NONE,
-        { ranges, 1, true, true, 1000, false },
+        { ranges, 1, true, true, 1000, 300, false, NULL },
     };
     /* clang-format on */
     peers[0] = (struct world_peer){

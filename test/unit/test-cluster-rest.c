@@ -1,0 +1,213 @@
+/* Copyright 2026 The Loden authors.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Blocks of a bridged network that are given back: stories of a node at a real
+ * server. */
+
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/unit/dbtests.h"
+#include "test/unit/logged.h"
+#include "test/unit/member.h"
+#include "test/unit/rows.h"
+#include "util.h"
+
+#include "test/unit/unit.h"
+
+/* A network of one block of addresses. */
+#define BLUE \
+    INSERT("Network", "'name':'blue','vni':5,'mode':'bridged'," CHOICES \
+           ",'node_prefix_v4':28,'ranges':'10.5.0.0/28'," \
+           "'options':['map',[['block_rest','20']]]")
+
+/* Its row. */
+#define ROW "10.5.0.0/28 n1\n"
+
+static bool
+has_subnets(void *expected)
+{
+    char *text = dbserver_dump(server, "Subnet", "cidr,node");
+    bool ok = !strcmp(text, expected);
+
+    free(text);
+    return ok;
+}
+
+static void
+run_until_subnets(struct member *member, const char *subnets)
+{
+    members_run(member, 1, has_subnets, CONST_CAST(char *, subnets), subnets);
+}
+
+/* How many blocks 'member' gives addresses from. */
+static size_t
+n_blocks(const struct member *member)
+{
+    return world_find_network(&member->world, "blue")->bridged.n_blocks;
+}
+
+static bool
+gives_nothing(void *member)
+{
+    return !n_blocks(member);
+}
+
+static bool
+gives_from_a_block(void *member)
+{
+    return n_blocks(member) == 1;
+}
+
+static void
+let_pod_come(struct member *member)
+{
+    member->blue.ip = "10.5.0.9";
+    member->blue.mac = (struct eth_addr) ETH_ADDR_C(0a,00,00,00,00,01);
+    member->blue.state = WORLD_CLAIM_NONE;
+}
+
+static void
+let_pod_go(struct member *member)
+{
+    member->blue.ip = NULL;
+    members_settle(member, 1, server);
+}
+
+/* Opens a node that has claimed the block for a pod. */
+static void
+open_with_block(struct member *member)
+{
+    dbserver_do(server, "%s", BLUE);
+    member_open(member, server, "n1", "192.0.2.1");
+    let_pod_come(member);
+    run_until_subnets(member, ROW);
+    members_settle(member, 1, server);
+}
+
+static void
+a_block_rests_and_is_given_back(void **state OVS_UNUSED)
+{
+    struct member member;
+
+    open_with_block(&member);
+    clock_forward(60000);
+    members_settle(&member, 1, server);
+    assert_int_equal(n_blocks(&member), 1);
+    let_pod_go(&member);
+    clock_forward(19000);
+    members_settle(&member, 1, server);
+    assert_true(has_subnets(ROW));
+    assert_int_equal(n_blocks(&member), 1);
+    clock_forward(2000);
+    run_until_subnets(&member, "");
+    assert_int_equal(logged_count("network blue: giving back block "
+                                  "10.5.0.0/28, whose addresses nobody has "
+                                  "had for 2"), 1);
+    member_close(&member);
+}
+
+static void
+an_address_that_is_used_meanwhile_rests_anew(void **state OVS_UNUSED)
+{
+    struct member member;
+
+    open_with_block(&member);
+    let_pod_go(&member);
+    clock_forward(19000);
+    let_pod_come(&member);
+    members_settle(&member, 1, server);
+    let_pod_go(&member);
+    clock_forward(19000);
+    members_settle(&member, 1, server);
+    assert_true(has_subnets(ROW));
+    clock_forward(2000);
+    run_until_subnets(&member, "");
+    member_close(&member);
+}
+
+static void
+nothing_is_given_back_that_the_plugin_may_give(void **state OVS_UNUSED)
+{
+    struct member member;
+
+    open_with_block(&member);
+    let_pod_go(&member);
+    member.offers_nothing_new = true;
+    clock_forward(21000);
+    members_run(&member, 1, gives_nothing, &member, "the block leaves");
+    members_settle(&member, 1, server);
+    assert_true(has_subnets(ROW));
+
+    /* The plugin has given an address before it was told. */
+    let_pod_come(&member);
+    members_run(&member, 1, gives_from_a_block, &member, "it comes back");
+    member.offers_nothing_new = false;
+    members_settle(&member, 1, server);
+    assert_true(has_subnets(ROW));
+    assert_int_equal(n_blocks(&member), 1);
+    member_close(&member);
+}
+
+static void
+a_block_that_is_reserved_stays(void **state OVS_UNUSED)
+{
+    struct member member;
+
+    dbserver_do(server, "%s", INSERT("Reservation", "'network':'blue',"
+                                     "'cidr':'10.5.0.0/28','node':'n1'"));
+    open_with_block(&member);
+    let_pod_go(&member);
+    clock_forward(60000);
+    members_settle(&member, 1, server);
+    members_settle(&member, 1, server);
+    assert_true(has_subnets(ROW));
+    assert_int_equal(n_blocks(&member), 1);
+
+    dbserver_do(server, "{'op':'delete','table':'Reservation','where':[]}");
+    run_until_subnets(&member, "");
+    member_close(&member);
+}
+
+static void
+a_block_that_is_anothers_is_not_claimed(void **state OVS_UNUSED)
+{
+    struct member member;
+
+    dbserver_do(server, "%s", BLUE);
+    dbserver_do(server, "%s", INSERT("Reservation", "'network':'blue',"
+                                     "'cidr':'10.5.0.0/28','node':'n2'"));
+    member_open(&member, server, "n1", "192.0.2.1");
+    let_pod_come(&member);
+    members_settle(&member, 1, server);
+    assert_true(has_subnets(""));
+    dbserver_do(server, "{'op':'delete','table':'Reservation','where':[]}");
+    run_until_subnets(&member, ROW);
+    member_close(&member);
+}
+
+static int
+setup(void **state OVS_UNUSED)
+{
+    rows_clear(server);
+    logged_clear();
+    return 0;
+}
+
+#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+
+int
+main(int argc OVS_UNUSED, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_block_rests_and_is_given_back),
+        TEST(an_address_that_is_used_meanwhile_rests_anew),
+        TEST(nothing_is_given_back_that_the_plugin_may_give),
+        TEST(a_block_that_is_reserved_stays),
+        TEST(a_block_that_is_anothers_is_not_claimed),
+    };
+
+    return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);
+}
