@@ -219,13 +219,13 @@ guess(struct add *add, enum ip_family family, struct cni_error *err)
  * first pod there, and the one that finds all in use, wait for another block.
  */
 static int
-get_block(struct add *add, struct cni_error *err)
+get_block(struct add *add, enum ip_family family, struct cni_error *err)
 {
     for (int i = 0; i < MAX_BLOCKS; i++) {
         struct address_pool pool;
         bool any;
 
-        if (view_get_pool(&add->view, &add->network, IP_V4, &pool, err)) {
+        if (view_get_pool(&add->view, &add->network, family, &pool, err)) {
             return -1;
         }
         any = pool.n_free;
@@ -257,11 +257,11 @@ choose_address(struct add *add, enum ip_family family, struct cni_error *err)
         return 0;
     }
     address->length = add->network.subnet[family].length;
-    if (add->network.bridged && family == IP_V6) {
+    if (add->network.bridged && family != bridged_family(&add->network)) {
         address->address = bridged_v6(add->network.subnet[IP_V6],
                                       add->addresses[IP_V4].address);
         return 0;
-    } else if (add->network.bridged && get_block(add, err)) {
+    } else if (add->network.bridged && get_block(add, family, err)) {
         return -1;
     }
     return guess(add, family, err);

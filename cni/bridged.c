@@ -78,10 +78,16 @@ is_address(const char *word, void *ip)
     return ip_parse(word, &other) && ip_equal(other, *(struct ip *) ip);
 }
 
+enum ip_family
+bridged_family(const struct network *network)
+{
+    return network_has(network, IP_V4) ? IP_V4 : IP_V6;
+}
+
 bool
 bridged_gives(const struct network *network, struct ip ip, struct ip v4)
 {
-    if (ip_family(ip) == IP_V6) {
+    if (ip_family(ip) != bridged_family(network)) {
         return ip_is_set(v4)
                && ip_equal(ip, bridged_v6(network->subnet[IP_V6], v4));
     }

@@ -22,6 +22,9 @@ struct view;
 int bridged_limit(const struct network *, struct address_pool *pool,
                   struct cni_error *);
 
+/* The family of the blocks: with IPv4, an IPv6 address follows from it. */
+enum ip_family bridged_family(const struct network *);
+
 /* Can this node give 'ip' without asking, to the pod that has 'v4'? */
 bool bridged_gives(const struct network *, struct ip, struct ip v4);
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "cni/bridged.h"
 #include "cni/reply.h"
 #include "cni/value.h"
 #include "ovsdb/keys.h"
@@ -167,19 +168,23 @@ wish_check_mac(const struct wish *wish, const struct view *view,
                const struct network *network, struct cni_error *err)
 {
     char mac[IP_MAC_STRLEN], of[IP_STRLEN];
+    const enum ip_family family =
+        network_has(network, IP_V4) ? IP_V4 : IP_V6;
     const json_t *row;
     struct ip ip;
 
     ip_from_bytes(wish->mac.bytes + 2, 4, &ip);
+    if (family == IP_V6) {
+        ip = bridged_v6(network->subnet[IP_V6], ip);
+    }
     ip_format_mac(wish->mac, mac);
     ip_format(ip, of);
     if (ip_mac_equal(wish->mac, network->mac)) {
         return error_set(err, ERROR_CONFIG, "%s is the gateway's address",
                          mac);
-    } else if (network_has(network, IP_V4)
-               && ip_contains(network->subnet[IP_V4], ip)
+    } else if (ip_contains(network->subnet[family], ip)
                && ip_mac_equal(wish->mac, ip_pod_mac(ip))
-               && !ip_equal(ip, wish->ip[IP_V4].address)) {
+               && !ip_equal(ip, wish->ip[family].address)) {
         return error_set(err, ERROR_CONFIG,
                          "%s goes with the address %s and no other", mac, of);
     }

@@ -25,6 +25,7 @@
 /* The same in a bridged network, where a node takes as many of these as its
  * pods need. */
 #define DEFAULT_BLOCK_PLEN_V4 28
+#define DEFAULT_BLOCK_PLEN_V6 124
 
 /* Options of a network's row. */
 static const char *const bound_keys[ADDR_N_FAMILIES][NETWORK_N_BOUNDS] = {
@@ -110,8 +111,10 @@ set_node_prefixes(const struct lodenrec_network *row,
         int64_t plen = wish->node_plen[v6 ? ADDR_V6 : ADDR_V4];
 
         if (!plen) {
-            plen = (v6 ? DEFAULT_NODE_PLEN_V6
-                    : !strcmp(wish->mode, "bridged") ? DEFAULT_BLOCK_PLEN_V4
+            bool bridged = !strcmp(wish->mode, "bridged");
+            plen = (v6 && bridged ? DEFAULT_BLOCK_PLEN_V6
+                    : v6 ? DEFAULT_NODE_PLEN_V6
+                    : bridged ? DEFAULT_BLOCK_PLEN_V4
                     : DEFAULT_NODE_PLEN_V4);
         }
 

@@ -124,24 +124,55 @@ world_endpoint_has_ip(const struct world_endpoint *endpoint,
     return false;
 }
 
+/* Returns the family of the blocks of 'network': with IPv4 a pod's IPv6
+ * address follows from its IPv4 one. */
+enum addr_family
+world_block_family(const struct world_network *network)
+{
+    return prefix_is_set(&network->subnet[ADDR_V4]) ? ADDR_V4 : ADDR_V6;
+}
+
+/* Returns where the blocks of 'network' can be. */
+struct prefix
+world_block_range(const struct world_network *network)
+{
+    struct prefix range = network->subnet[world_block_family(network)];
+
+    if (prefix_is_set(&range) && prefix_family(&range) == ADDR_V6) {
+        range.plen = MAX(range.plen, WORLD_BLOCKS_PLEN_V6);
+    }
+    return range;
+}
+
+/* Returns how many addresses a block of 'network' has. */
+static size_t
+block_size(const struct world_network *network)
+{
+    enum addr_family family = world_block_family(network);
+
+    return (size_t) 1 << ((family == ADDR_V4 ? 32 : 128)
+                          - network->node_plen[family]);
+}
+
 /* Returns how many addresses of 'block' of 'network' nobody has. */
 static size_t
 count_free(const struct world *world, const struct world_network *network,
            const struct prefix *block)
 {
-    const struct prefix *subnet = &network->subnet[ADDR_V4];
+    enum addr_family family = prefix_family(block);
+    const struct prefix *subnet = &network->subnet[family];
     struct in6_addr last = prefix_last(subnet);
-    size_t n = (size_t) 1 << (32 - block->plen);
+    size_t n = block_size(network);
     size_t used = 0;
 
     used += prefix_has_addr(block, &subnet->addr);
-    used += prefix_has_addr(block, &network->gateway[ADDR_V4]);
-    used += prefix_has_addr(block, &last);
+    used += prefix_has_addr(block, &network->gateway[family]);
+    used += family == ADDR_V4 && prefix_has_addr(block, &last);
     for (size_t i = 0; i < world->n_pods; i++) {
         const struct world_pod *pod = &world->pods[i];
         used += (!strcmp(pod->network, network->name)
-                 && addr_is_set(&pod->ip[ADDR_V4])
-                 && prefix_has_addr(block, &pod->ip[ADDR_V4]));
+                 && addr_is_set(&pod->ip[family])
+                 && prefix_has_addr(block, &pod->ip[family]));
     }
     for (size_t i = 0; i < world->n_endpoints; i++) {
         const struct world_endpoint *endpoint = &world->endpoints[i];
@@ -160,7 +191,7 @@ static bool
 needs_addresses(const struct world *world,
                 const struct world_network *network)
 {
-    return (prefix_is_set(&network->subnet[ADDR_V4])
+    return (prefix_is_set(&network->subnet[world_block_family(network)])
             && (network->bridged.wants_block
                 || world_has_pod_in(world, network->name)));
 }
@@ -188,10 +219,9 @@ bool
 world_needs_block(const struct world *world,
                   const struct world_network *network)
 {
-    size_t size = (size_t) 1 << (32 - network->node_plen[ADDR_V4]);
-
     return (needs_addresses(world, network)
-            && count_reserve(world, network, NULL) < MAX(size / 4, 1));
+            && count_reserve(world, network, NULL)
+               < MAX(block_size(network) / 4, 1));
 }
 
 /* Has this node enough without 'block', one of its own in 'network'?  Half of
@@ -201,10 +231,9 @@ world_spares_block(const struct world *world,
                    const struct world_network *network,
                    const struct prefix *block)
 {
-    size_t size = (size_t) 1 << (32 - network->node_plen[ADDR_V4]);
-
     return (!needs_addresses(world, network)
-            || count_reserve(world, network, block) >= MAX(size / 2, 1));
+            || count_reserve(world, network, block)
+               >= MAX(block_size(network) / 2, 1));
 }
 
 /* Returns to how many peers and pods a pod here floods in 'network'. */

@@ -22,6 +22,10 @@
 /* From how many on people are told. */
 #define WORLD_FLOOD_WARNING 700
 
+/* Of an IPv6 subnet blocks are in the first 2^16 addresses: that is as many as
+ * the plugin looks at. */
+#define WORLD_BLOCKS_PLEN_V6 112
+
 /* A block does not rest longer than a year, in seconds. */
 #define WORLD_BLOCK_REST_MAX (365 * 24 * 3600)
 
@@ -82,6 +86,8 @@ const struct world_endpoint *world_find_endpoint(const struct world *,
                                                  struct eth_addr mac);
 bool world_endpoint_has_ip(const struct world_endpoint *,
                            const struct in6_addr *);
+enum addr_family world_block_family(const struct world_network *);
+struct prefix world_block_range(const struct world_network *);
 bool world_needs_block(const struct world *, const struct world_network *);
 bool world_spares_block(const struct world *, const struct world_network *,
                         const struct prefix *block);

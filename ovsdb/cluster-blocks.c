@@ -56,11 +56,11 @@ static bool
 choose(const struct cluster *cluster, const struct world *world,
        const struct world_network *network, char cidr[ADDR_STRLEN])
 {
-    const struct prefix *range = &network->subnet[ADDR_V4];
-    unsigned int plen = network->node_plen[ADDR_V4];
+    const struct prefix range = world_block_range(network);
+    unsigned int plen = network->node_plen[world_block_family(network)];
     size_t lowest = 0;
     size_t n = (network->closed ? 0
-                : bounds_count(network, range, &lowest));
+                : bounds_count(network, &range, &lowest));
     size_t first = n ? world_name_hash("node", world->node) % n : 0;
     const struct lodenrec_reservation *reservation;
     struct sset taken = SSET_INITIALIZER(&taken);
@@ -76,13 +76,13 @@ choose(const struct cluster *cluster, const struct world *world,
             char *error = prefix_parse(reservation->cidr, &prefix);
 
             found = (!error && prefix.plen == plen
-                     && prefix_has_prefix(range, &prefix));
+                     && prefix_has_prefix(&range, &prefix));
             free(error);
             ovs_strlcpy(cidr, reservation->cidr, ADDR_STRLEN);
         }
     }
     for (size_t i = 0; i < n && !found; i++) {
-        struct prefix block = prefix_subnet(range, plen,
+        struct prefix block = prefix_subnet(&range, plen,
                                             lowest + (first + i) % n);
 
         prefix_format(&block, cidr);
@@ -97,10 +97,12 @@ static void
 tell_exhausted(struct cluster *cluster, const struct world_network *network,
                const char *key)
 {
+    const struct prefix range = world_block_range(network);
     char buf[ADDR_STRLEN];
     char *problem = xasprintf("network %s: no block of /%u left in %s",
-                              network->name, network->node_plen[ADDR_V4],
-                              prefix_format(&network->subnet[ADDR_V4], buf));
+                              network->name,
+                              network->node_plen[prefix_family(&range)],
+                              prefix_format(&range, buf));
 
     if (!nullable_string_is_equal(smap_get(&cluster->problems, key),
                                   problem)) {
@@ -116,7 +118,7 @@ void
 blocks_put(struct cluster *cluster, const struct world *world,
            const struct world_network *network)
 {
-    char *key = claim_key(network->name, ADDR_V4);
+    char *key = claim_key(network->name, world_block_family(network));
     unsigned int seqno = ovsdb_idl_get_seqno(cluster->idl);
     struct writer *writer = &cluster->writer;
     char cidr[ADDR_STRLEN];

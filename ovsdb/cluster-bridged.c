@@ -22,6 +22,7 @@
 
 /* The length of a bridged network's blocks unless its row says it. */
 #define DEFAULT_BLOCK_PLEN_V4 28
+#define DEFAULT_BLOCK_PLEN_V6 124
 
 /* What the pods of a node may flood into a network unless its row says it, in
  * bits/s: a storm is slower than one port, and applications' multicast is
@@ -68,8 +69,49 @@ bridged_prepare(struct world_network *network)
     if (!network->node_plen[ADDR_V4]) {
         network->node_plen[ADDR_V4] = DEFAULT_BLOCK_PLEN_V4;
     }
-    /* Of IPv6 nobody claims anything. */
+    /* Ranges are not made of blocks. */
     network->node_plen[ADDR_V6] = 0;
+}
+
+/* Decides, now that the ranges of 'network' are known, of which length its
+ * IPv6 blocks are: it has some only if it has no IPv4. */
+static void
+choose_block_v6(const struct lodenrec_network *row, struct world *world,
+                struct world_network *network)
+{
+    int64_t plen = (row->n_node_prefix_v6 ? *row->node_prefix_v6
+                    : DEFAULT_BLOCK_PLEN_V6);
+
+    if (world_block_family(network) == ADDR_V4) {
+        return;
+    } else if (plen < WORLD_BLOCKS_PLEN_V6) {
+        world_refuse(world, xasprintf("Network %s, node_prefix_v6 %"PRId64,
+                                      row->name, plen),
+                     "a block of a bridged network is a /%d to a /126: a /%d "
+                     "is used instead", WORLD_BLOCKS_PLEN_V6,
+                     DEFAULT_BLOCK_PLEN_V6);
+        plen = DEFAULT_BLOCK_PLEN_V6;
+    }
+    network->node_plen[ADDR_V4] = 0;
+    network->node_plen[ADDR_V6] = plen;
+}
+
+/* Returns NULL, or why 'block', which has the right length, can be none of
+ * 'network'. */
+char *
+bridged_check_block(const struct world_network *network,
+                    const struct prefix *block)
+{
+    const struct prefix range = world_block_range(network);
+    char buf[ADDR_STRLEN];
+
+    if (!prefix_is_set(&range) || !prefix_has_prefix(&range, block)) {
+        return xasprintf("it is outside of where blocks of network %s are, %s",
+                         network->name,
+                         prefix_is_set(&range) ? prefix_format(&range, buf)
+                         : "nowhere");
+    }
+    return bounds_check(network, block);
 }
 
 /* Returns NULL, or why a bridged network cannot have 'range'. */
@@ -107,6 +149,7 @@ bridged_add(const struct lodenrec_network *row, struct world *world,
             world_network_set_subnet(network, range);
         }
     }
+    choose_block_v6(row, world, network);
     bridged->flood_unknown = !strcmp(row->unknown_unicast, "flood");
     bridged->drop_multicast = !strcmp(row->multicast, "drop");
     if (!strcmp(row->multicast, "snoop")) {

@@ -27,6 +27,8 @@ void rest_wait(const struct cluster *);
 /* cluster-bridged.c */
 void bridged_prepare(struct world_network *);
 char *bridged_check_range(const struct prefix *);
+char *bridged_check_block(const struct world_network *,
+                          const struct prefix *);
 void bridged_add(const struct lodenrec_network *, struct world *,
                  struct world_network *);
 

@@ -247,7 +247,8 @@ claim_put(struct cluster *cluster, const struct cluster_self *self,
             if (writer_is_open(&cluster->writer)) {
                 return;
             } else if (network->mode == WORLD_BRIDGED) {
-                if (family == ADDR_V4) {
+                if (family == (int) world_block_family(network)
+                    && prefix_is_set(&network->subnet[family])) {
                     blocks_put(cluster, world, network);
                 }
             } else if (prefix_is_set(&network->subnet[family])) {

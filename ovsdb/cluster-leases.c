@@ -63,6 +63,9 @@ leases_check(const struct world_network *network, const struct prefix *prefix)
         return xasprintf("its length is %u, but network %s gives each node a "
                          "/%u", prefix->plen, network->name, plen);
     }
+    if (network->mode == WORLD_BRIDGED) {
+        return bridged_check_block(network, prefix);
+    }
     for (size_t i = 0; i < network->n_ranges; i++) {
         if (prefix_has_prefix(&network->ranges[i], prefix)) {
             return bounds_check(network, prefix);

@@ -48,6 +48,7 @@ EXTRA_DIST += \
 	test/system/test_bridge_moves.py \
 	test/system/test_bridged.py \
 	test/system/test_bridged_claims.py \
+	test/system/test_bridged_v6.py \
 	test/system/test_chains.py \
 	test/system/test_containerd.py \
 	test/system/test_cri.py \

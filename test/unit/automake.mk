@@ -85,6 +85,7 @@ EXTRA_DIST += \
 	test/unit/golden/bridged-isolated.diff \
 	test/unit/golden/bridged-no-pod.diff \
 	test/unit/golden/bridged-v6.diff \
+	test/unit/golden/bridged-v6.flows \
 	test/unit/golden/bridged.flows \
 	test/unit/golden/dual-stack.diff \
 	test/unit/golden/kernel-nd.diff \

@@ -88,8 +88,10 @@ add_blue(struct member *member)
         return;
     }
     struct world_pod *pod = world_add_pod(world, "blue", "blue");
-    char *error = addr_parse(member->blue.ip, &pod->ip[ADDR_V4]);
+    struct in6_addr ip;
+    char *error = addr_parse(member->blue.ip, &ip);
     assert_null(error);
+    pod->ip[addr_family(&ip)] = ip;
     pod->mac = member->blue.mac;
     pod->claim.moves = member->blue.moves;
     pod->claim.state = granted ? WORLD_CLAIM_NONE : WORLD_CLAIM_PENDING;

@@ -188,6 +188,33 @@ a_block_that_is_anothers_is_not_claimed(void **state OVS_UNUSED)
     member_close(&member);
 }
 
+/* The world is of node n1, which has a pod. */
+static void
+without_ipv4_blocks_are_at_the_start_of_ipv6(void **state OVS_UNUSED)
+{
+    static const char six[] = INSERT("Network",
+        "'name':'blue','vni':5,'mode':'bridged'," CHOICES
+        ",'node_prefix_v6':112,'ranges':'fd00:5::/64'");
+    static const char lies[] =
+        INSERT("Node", "'name':'n2','tunnel_ips':'192.0.2.2'") ","
+        INSERT("Subnet", "'network':'blue','cidr':'fd00:5::1:0/112',"
+               "'node':'n2'");
+    struct member member;
+
+    dbserver_do(server, "%s,%s", six, lies);
+    member_open(&member, server, "n1", "192.0.2.1");
+    member.blue.ip = "fd00:5::9:9";
+    member.blue.mac = (struct eth_addr) ETH_ADDR_C(0a,00,00,00,00,01);
+    run_until_subnets(&member, "fd00:5::/112 n1\nfd00:5::1:0/112 n2\n");
+    members_settle(&member, 1, server);
+    assert_int_equal(n_blocks(&member), 1);
+    assert_int_equal(member.world.n_refusals, 1);
+    assert_string_equal(member.world.refusals[0].why,
+                        "it is outside of where blocks of network blue are, "
+                        "fd00:5::/112");
+    member_close(&member);
+}
+
 static int
 setup(void **state OVS_UNUSED)
 {
@@ -207,6 +234,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(nothing_is_given_back_that_the_plugin_may_give),
         TEST(a_block_that_is_reserved_stays),
         TEST(a_block_that_is_anothers_is_not_claimed),
+        TEST(without_ipv4_blocks_are_at_the_start_of_ipv6),
     };
 
     return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);

@@ -256,6 +256,27 @@ assert_mac(const char *text, enum cni_error_code code, const char *msg)
 }
 
 static void
+without_ipv4_it_may_go_with_an_ipv6_address(void **state)
+{
+    struct wish wish = { .has_mac = true };
+    struct network network = some_network("blue");
+    struct view view = some_view();
+    struct cni_error err = { .msg = "" };
+
+    network.subnet[IP_V4].length = 0;
+    assert_true(ip_parse_mac("0a:59:00:02:00:07", &wish.mac));
+    assert_answer(wish_check_mac(&wish, &view, &network, &err), &err,
+                  ERROR_CONFIG,
+                  "0a:59:00:02:00:07 goes with the address "
+                  "fd00:9:0:1::2:7 and no other");
+    err = (struct cni_error){ .msg = "" };
+    wish.ip[IP_V6] = prefix_of("fd00:9:0:1::2:7/128");
+    assert_answer(wish_check_mac(&wish, &view, &network, &err), &err, 0, NULL);
+    network_destroy(&network);
+    view_destroy(&view);
+}
+
+static void
 an_ethernet_address_must_be_nobodys(void **state)
 {
     assert_mac("02:00:00:00:00:06", 0, NULL);
@@ -282,6 +303,7 @@ main(void)
         cmocka_unit_test(an_address_must_be_free_and_in_the_subnet),
         cmocka_unit_test(an_ipv6_address_likewise),
         cmocka_unit_test(an_ethernet_address_must_be_nobodys),
+        cmocka_unit_test(without_ipv4_it_may_go_with_an_ipv6_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

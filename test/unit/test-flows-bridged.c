@@ -218,6 +218,26 @@ add_members(struct world *world, int n)
 }
 
 static void
+without_ipv4_there_is_no_arp(void **state)
+{
+    struct world world;
+
+    world_init(&world, "n1");
+    world.tunnel_ip[ADDR_V4] = addr("192.0.2.11");
+    struct world_network *network = add_network(&world, "blue", 99,
+                                                "fd05::/64");
+    network->mode = WORLD_BRIDGED;
+    world_network_set_subnet(network, &network->ranges[0]);
+    struct in6_addr n2 = addr("192.0.2.12");
+    world_add_peer(&world, "n2", &n2)->port = u16_to_ofp(32769);
+    add_bridged_pod(&world, "blue/p1/eth0", NULL, 1);
+    world.pods[0].ip[ADDR_V6] = addr("fd05::2");
+    add_endpoint(&world, "n2", 2, "fd05::1:2");
+    assert_rules_golden(&world, "bridged-v6.flows");
+    world_destroy(&world);
+}
+
+static void
 many_members_need_several_groups(void **state)
 {
     struct flowset rules;
@@ -278,6 +298,7 @@ main(void)
         cmocka_unit_test(
             unknown_unicast_and_multicast_are_the_networks_choice),
         cmocka_unit_test(both_families_are_answered),
+        cmocka_unit_test(without_ipv4_there_is_no_arp),
         cmocka_unit_test(many_members_need_several_groups),
         cmocka_unit_test(people_are_told_before_a_flood_has_too_many_copies),
     };

@@ -57,6 +57,15 @@ def endpoints(node, network):
     return sorted(found)
 
 
+def settle_in(cluster, network, n):
+    """Waits until all nodes know of the 'n' members of 'network', and their
+    switches too."""
+    for node in cluster.nodes:
+        wait_until(lambda: len(endpoints(node, network)) == n)
+    for node in cluster.nodes:
+        wait_until(lambda: node.appctl("flows/diff") == "")
+
+
 def settle(cluster):
     """Waits until all nodes know of all members, and their switches too."""
     def known():
