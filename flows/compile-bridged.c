@@ -35,37 +35,6 @@
 /* Meters for what is flooded have numbers after those of ports. */
 #define STORM_METERS 0x01000000
 
-/* Answers whoever asks, from 'who' ("@source=1," or the like), for the
- * addresses of 'endpoint'. */
-void
-compile_bridged_answers(struct compile *c, const struct world_network *network,
-                        const struct world_endpoint *endpoint, const char *who)
-{
-    for (size_t i = 0; i < endpoint->n_ips; i++) {
-        const struct in6_addr *ip = &endpoint->ips[i];
-        struct nd_answer answer = {
-            .vni = network->vni,
-            .about = { .addr = *ip, .plen = 128 },
-            .mac = endpoint->mac,
-        };
-        char text[ADDR_STRLEN];
-
-        if (addr_family(ip) == ADDR_V6) {
-            compile_nd_answer(c, PRIORITY_SUBNET, &answer);
-            continue;
-        }
-        put(c, TABLE_NEIGHBOUR, PRIORITY_SUBNET,
-            "%s@network=%"PRIu32",arp,arp_op=1,arp_tpa=%s actions="
-            "move:eth_src->eth_dst,set_field:"ETH_ADDR_FMT"->eth_src,"
-            "set_field:2->arp_op,"
-            "move:arp_sha->arp_tha,set_field:"ETH_ADDR_FMT"->arp_sha,"
-            "move:arp_spa->@scratch[],move:arp_tpa->arp_spa,"
-            "move:@scratch[]->arp_tpa,in_port",
-            who, network->vni, addr_format(ip, text),
-            ETH_ADDR_ARGS(endpoint->mac), ETH_ADDR_ARGS(endpoint->mac));
-    }
-}
-
 /* ---- A pod of this node ------------------------------------------------- */
 
 /* What a pod may send that tells no address: anything from its own MAC, but
@@ -108,6 +77,9 @@ compile_bridged_pod(struct compile *c, const struct world_pod *pod,
         compile_silent_pod(c, pod);
     }
     compile_bridged_answers(c, network, &endpoint, "");
+    if (addr_is_set(&pod->ip[ADDR_V6])) {
+        compile_v6_link(c, pod);
+    }
     if (addr_is_set(&pod->ip[ADDR_V4])) {
         char ip[ADDR_STRLEN];
 

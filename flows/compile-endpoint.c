@@ -16,6 +16,86 @@
 
 #include "util.h"
 
+/* Stores the link-local address of 'endpoint', if it has any IPv6 address, and
+ * so that one, too. */
+static bool
+get_link_local(const struct world_endpoint *endpoint, struct in6_addr *ret_ip)
+{
+    for (size_t i = 0; i < endpoint->n_ips; i++) {
+        if (addr_family(&endpoint->ips[i]) == ADDR_V6) {
+            in6_generate_lla(endpoint->mac, ret_ip);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Answers solicitations for 'ip' of 'endpoint'. */
+static void
+answer_v6(struct compile *c, const struct world_network *network,
+          const struct world_endpoint *endpoint, const struct in6_addr *ip)
+{
+    const struct nd_answer answer = {
+        .vni = network->vni,
+        .about = { .addr = *ip, .plen = 128 },
+        .mac = endpoint->mac,
+    };
+
+    compile_nd_answer(c, PRIORITY_SUBNET, &answer);
+}
+
+/* Answers whoever asks, from 'who' ("@source=1," or the like), for the
+ * addresses of 'endpoint'. */
+void
+compile_bridged_answers(struct compile *c, const struct world_network *network,
+                        const struct world_endpoint *endpoint, const char *who)
+{
+    struct in6_addr link_local;
+
+    for (size_t i = 0; i < endpoint->n_ips; i++) {
+        const struct in6_addr *ip = &endpoint->ips[i];
+        char text[ADDR_STRLEN];
+
+        if (addr_family(ip) == ADDR_V6) {
+            answer_v6(c, network, endpoint, ip);
+            continue;
+        }
+        put(c, TABLE_NEIGHBOUR, PRIORITY_SUBNET,
+            "%s@network=%"PRIu32",arp,arp_op=1,arp_tpa=%s actions="
+            "move:eth_src->eth_dst,set_field:"ETH_ADDR_FMT"->eth_src,"
+            "set_field:2->arp_op,"
+            "move:arp_sha->arp_tha,set_field:"ETH_ADDR_FMT"->arp_sha,"
+            "move:arp_spa->@scratch[],move:arp_tpa->arp_spa,"
+            "move:@scratch[]->arp_tpa,in_port",
+            who, network->vni, addr_format(ip, text),
+            ETH_ADDR_ARGS(endpoint->mac), ETH_ADDR_ARGS(endpoint->mac));
+    }
+    if (get_link_local(endpoint, &link_local)) {
+        answer_v6(c, network, endpoint, &link_local);
+    }
+}
+
+/* What may come from the address 'ip' of 'endpoint', 'from' there. */
+static void
+compile_source_address(struct compile *c,
+                       const struct world_endpoint *endpoint,
+                       const char *from, const struct in6_addr *ip)
+{
+    enum addr_family family = addr_family(ip);
+    char text[ADDR_STRLEN];
+
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "%s,%s,%s=%s actions=goto_table:bridge", from,
+        compile_words[family].ip, compile_words[family].src,
+        addr_format(ip, text));
+    if (family == ADDR_V4) {
+        put(c, TABLE_SPOOF, PRIORITY_EXACT,
+            "%s,arp,arp_sha="ETH_ADDR_FMT",arp_spa=%s "
+            "actions=goto_table:bridge", from, ETH_ADDR_ARGS(endpoint->mac),
+            text);
+    }
+}
+
 /* What a peer may send as 'endpoint', by 'way'. */
 static void
 compile_source(struct compile *c, const struct world_network *network,
@@ -25,25 +105,17 @@ compile_source(struct compile *c, const struct world_network *network,
     char *from = xasprintf("%s,@source=%d,@network=%"PRIu32","
                            "dl_src="ETH_ADDR_FMT, way->match, SOURCE_TUNNEL,
                            network->vni, ETH_ADDR_ARGS(endpoint->mac));
+    struct in6_addr link_local;
 
     if (!endpoint->n_ips) {
         put(c, TABLE_SPOOF, PRIORITY_EXACT, "%s actions=goto_table:bridge",
             from);
     }
     for (size_t i = 0; i < endpoint->n_ips; i++) {
-        enum addr_family family = addr_family(&endpoint->ips[i]);
-        char ip[ADDR_STRLEN];
-
-        addr_format(&endpoint->ips[i], ip);
-        put(c, TABLE_SPOOF, PRIORITY_EXACT,
-            "%s,%s,%s=%s actions=goto_table:bridge", from,
-            compile_words[family].ip, compile_words[family].src, ip);
-        if (family == ADDR_V4) {
-            put(c, TABLE_SPOOF, PRIORITY_EXACT,
-                "%s,arp,arp_sha="ETH_ADDR_FMT",arp_spa=%s "
-                "actions=goto_table:bridge", from,
-                ETH_ADDR_ARGS(endpoint->mac), ip);
-        }
+        compile_source_address(c, endpoint, from, &endpoint->ips[i]);
+    }
+    if (get_link_local(endpoint, &link_local)) {
+        compile_source_address(c, endpoint, from, &link_local);
     }
     free(from);
 }

@@ -71,10 +71,10 @@ void compile_peers(struct compile *);
 void compile_bridged_network(struct compile *, const struct world_network *);
 void compile_bridged_pod(struct compile *, const struct world_pod *,
                          const struct world_network *, const char *meter);
-void compile_bridged_answers(struct compile *, const struct world_network *,
-                             const struct world_endpoint *, const char *who);
 
 /* compile-endpoint.c */
+void compile_bridged_answers(struct compile *, const struct world_network *,
+                             const struct world_endpoint *, const char *who);
 void compile_endpoints(struct compile *, const struct world_network *);
 
 /* compile-mtu.c */
@@ -96,6 +96,7 @@ void compile_v6_router(struct compile *, const struct world_network *);
 void compile_v6_pipeline(struct compile *);
 void compile_v6_network(struct compile *, const struct world_network *);
 void compile_v6_source(struct compile *, const struct world_pod *);
+void compile_v6_link(struct compile *, const struct world_pod *);
 
 /* compile-nd.c */
 struct nd_answer {

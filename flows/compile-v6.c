@@ -7,7 +7,9 @@
  *
  * A link-local address is good for one link, and in a routed network a pod's
  * link ends at the switch: it may ask for neighbours and speak to multicast
- * groups from there, and reaches the gateway's by asking, nothing else. */
+ * groups from there, and reaches the gateway's by asking, nothing else.  A
+ * bridged network is one link on all nodes: there pods reach each other's,
+ * which follow from their MACs (RFC 4291, appendix A). */
 
 #include <config.h>
 #include "flows/compile-private.h"
@@ -62,7 +64,7 @@ compile_v6_pipeline(struct compile *c)
             "@source=%d,icmp6,icmp_type=%d actions="DROP_FMT,
             SOURCE_TUNNEL, type, DROP(ND_INVALID));
     }
-    put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
+    put(c, TABLE_SPOOF, PRIORITY_GUARD,
         "@source=%d,ipv6,ipv6_src=fe80::/10 actions="DROP_FMT,
         SOURCE_TUNNEL, DROP(TUNNEL_SPOOF));
     put(c, TABLE_SPOOF, PRIORITY_ND,
@@ -222,4 +224,22 @@ compile_v6_source(struct compile *c, const struct world_pod *pod)
         "in_port=%"PRIu32",%sipv6,ipv6_src=%s actions=goto_table:route",
         OUT(pod->port), link.mac, ip);
     compile_nd_own(c, pod->port, &pod->ip[ADDR_V6]);
+}
+
+/* In a bridged network 'pod' may speak to others of its link as its link-local
+ * address. */
+void
+compile_v6_link(struct compile *c, const struct world_pod *pod)
+{
+    struct link_match link;
+    struct in6_addr own;
+    char text[ADDR_STRLEN];
+
+    match_link(&link, pod);
+    in6_generate_lla(pod->mac, &own);
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "in_port=%"PRIu32",%sipv6,ipv6_src=%s,ipv6_dst=fe80::/10 "
+        "actions=goto_table:route", OUT(pod->port), link.mac,
+        addr_format(&own, text));
+    compile_nd_own(c, pod->port, &own);
 }

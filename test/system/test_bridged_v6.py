@@ -9,7 +9,7 @@ import json
 import pytest
 
 from harness.bridged import join, settle_in, wishing
-from harness.frames import ethernet
+from harness.frames import ethernet, vxlan
 from harness.traffic import Ping
 from harness.waiting import wait_equal, wait_until
 
@@ -72,6 +72,33 @@ def test_neighbours_have_their_real_macs(six):
             "ip", "-6", "neighbour", "show", pod.address6)
 
 
+def link_local(pod):
+    """The link-local address that the pod's kernel has given itself."""
+    line, = (line for line in pod.output(
+        "ip", "-6", "-o", "address", "show", "dev", "eth0").splitlines()
+             if "inet6 fe80::" in line)
+    return line.split()[3].partition("/")[0] + "%eth0"
+
+
+def test_link_local_addresses_work_on_the_whole_link(six):
+    running = {(a.name, b.name): a.pinging(link_local(b))
+               for a, b in itertools.permutations(six, 2)}
+    assert {pair: pinging.result() for pair, pinging in running.items()} == {
+        pair: Ping.all(3, ttl=64) for pair in running}
+    s1, s4 = six[0], six[3]
+    assert f"lladdr {s4.mac} " in s1.output(
+        "ip", "-6", "neighbour", "show", link_local(s4).partition("%")[0])
+
+
+def test_and_towards_the_host_of_the_pod(six):
+    s1, s4 = six[0], six[3]
+    assert s1.ping("fe80::1%eth0") == Ping.all(3, ttl=64)
+    mine = link_local(s1).replace("eth0", "loden-560")
+    assert s1.node.ping(mine) == Ping.all(3, ttl=64)
+    theirs = link_local(s4).replace("eth0", "loden-560")
+    assert s1.node.ping(theirs).received == 0
+
+
 def test_streams_arrive_whole(six):
     s1, s2, s3 = six[:3]
     assert (s1.transfer(s2, address=s2.address6)
@@ -104,18 +131,35 @@ def test_multicast_reaches_each_member_once(six):
             capture.__exit__()
 
 
+def packed(address):
+    return ipaddress.ip_address(address.partition("%")[0]).packed
+
+
 def test_a_pod_cannot_use_anothers_address(cluster, six):
     s1, s2, s3 = six[:3]
     n1 = cluster.node("n1")
     before = n1.dropped().get("spoofed-address", 0)
-    payload = b"\x3a\x40".join([b"\x60\x00\x00\x00\x00\x08", b""])
-    for other in (s2, s3):
+    payload = b"\x60\x00\x00\x00\x00\x08\x3a\x40"
+    for lie, to in ((s2.address6, s3.address6), (s3.address6, s3.address6),
+                    (link_local(s2), link_local(s3)),
+                    (link_local(s1), s3.address6)):
         s1.send_frames(ethernet(
-            s3.mac, s1.mac, 0x86DD, payload
-            + ipaddress.ip_address(other.address6).packed
-            + ipaddress.ip_address(s3.address6).packed
+            s3.mac, s1.mac, 0x86DD, payload + packed(lie) + packed(to)
             + b"\x81\x00\x00\x00\x00\x00\x00\x00"))
-    wait_equal(lambda: n1.dropped().get("spoofed-address", 0), before + 2)
+    wait_equal(lambda: n1.dropped().get("spoofed-address", 0), before + 4)
+
+
+def test_a_peer_cannot_either(cluster, six):
+    """n1 sends to n3's tunnel port what its switch would not."""
+    s1, s2, s4 = six[0], six[1], six[3]
+    n1, n3 = cluster.node("n1"), cluster.node("n3")
+    before = n3.dropped().get("tunnel-spoof", 0)
+    for source in (link_local(s2), "fe80::7"):
+        n1.send_udp(n3.address, 4789, vxlan(560, ethernet(
+            s4.mac, s1.mac, 0x86DD, b"\x60\x00\x00\x00\x00\x08\x3a\x40"
+            + packed(source) + packed(link_local(s4))
+            + b"\x81\x00\x00\x00\x00\x00\x00\x00")))
+    wait_equal(lambda: n3.dropped().get("tunnel-spoof", 0), before + 2)
 
 
 @pytest.mark.logs("refused: Endpoint 0a:00:00:00:00:77 of node",
