@@ -11,6 +11,7 @@
 #include "cni/announce.h"
 #include "cni/attach.h"
 #include "cni/detach.h"
+#include "cni/linkwait.h"
 #include "cni/reply.h"
 #include "cni/result.h"
 #include "cni/v6.h"
@@ -28,6 +29,8 @@ static int claim_address(struct add *, struct cni_error *);
 static int set_up_pod(struct add *, struct cni_error *);
 static int ask_cluster(struct add *, struct cni_error *);
 static int confirm(struct add *, struct cni_error *);
+static int await_carrier(struct add *, struct cni_error *);
+static int start_v6(struct add *, struct cni_error *);
 static int announce(struct add *, struct cni_error *);
 static int settle(struct add *, struct cni_error *);
 static int format(struct add *, struct cni_error *);
@@ -47,6 +50,8 @@ static int (*const steps[])(struct add *, struct cni_error *) = {
     set_up_pod,           /* While others work on the port. */
     ask_cluster,          /* An address that is not this node's to give. */
     confirm,              /* The controller says that packets flow. */
+    await_carrier,        /* And the veth passes what the switch sends. */
+    start_v6,             /* The pod may speak: its first words pass. */
     announce,             /* Others in a bridged network hear of it. */
     settle,               /* The pod's kernel may take its time. */
     format,               /* What the runtime is told. */
@@ -194,17 +199,23 @@ claim_address(struct add *add, struct cni_error *err)
                      MAX_GUESSES);
 }
 
-/* Meanwhile ovs-vswitchd takes the port and the controller writes flows. */
-static int
-set_up_pod(struct add *add, struct cni_error *err)
+static struct link_setup
+make_setup(const struct add *add)
 {
-    const struct link_setup setup = {
+    return (struct link_setup){
         .name = add->env->ifname,
         .mac = add->mac,
         .addresses = add->addresses,
         .routes = &add->routes,
         .dad = add->options.dad,
     };
+}
+
+/* Meanwhile ovs-vswitchd takes the port and the controller writes flows. */
+static int
+set_up_pod(struct add *add, struct cni_error *err)
+{
+    const struct link_setup setup = make_setup(add);
 
     return (add_has(add, IP_V6)
             && v6_prepare(&add->netns, add->env->ifname,
@@ -224,6 +235,27 @@ static int
 confirm(struct add *add, struct cni_error *err)
 {
     return attach_confirm(&add->db, add->id.host_name, add->nonce, err);
+}
+
+/* The flows took longer, as a rule, so that this costs no time. */
+static int
+await_carrier(struct add *add, struct cni_error *err)
+{
+    return linkwait_carrier(&add->host, add->id.host_name, add->ipam.stop_fd,
+                            err);
+}
+
+/* With IPv6 a pod's kernel speaks by itself.  What the switch drops before it
+ * knows the pod, it goes on to drop for a moment after it has the flows: until
+ * ovs-vswitchd has looked at all that it has told the datapath. */
+static int
+start_v6(struct add *add, struct cni_error *err)
+{
+    const struct link_setup setup = make_setup(add);
+
+    return add_has(add, IP_V6)
+           && (v6_start(&add->netns, setup.name, err)
+               || link_add_v6(&add->in_pod, &setup, err));
 }
 
 /* In a routed network everybody knows already. */
@@ -253,7 +285,7 @@ settle(struct add *add, struct cni_error *err)
         .stop_fd = add->ipam.stop_fd,
     };
 
-    return add->options.dad && add_has(add, IP_V6) ? v6_wait(&wait, err) : 0;
+    return add_has(add, IP_V6) ? v6_wait(&wait, err) : 0;
 }
 
 static int

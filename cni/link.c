@@ -199,11 +199,13 @@ put_ip(struct nlmsghdr *nlh, uint16_t type, struct ip ip)
     mnl_attr_put(nlh, type, n, bytes);
 }
 
-/* Without 'dad' an IPv6 address is good at once, as an IPv4 address is. */
+/* An IPv6 address that is not looked for duplicates of is good as soon as the
+ * kernel has taken it in; an IPv4 address is at once. */
 static void
 put_address(struct rtnl_batch *batch, struct link *link, int index,
-            struct ip_prefix address, bool dad)
+            const struct link_setup *setup, enum ip_family family)
 {
+    const struct ip_prefix address = setup->addresses[family];
     struct ifaddrmsg *ifa = rtnl_add(batch, link, RTM_NEWADDR,
                                      NLM_F_CREATE | NLM_F_EXCL, sizeof *ifa);
 
@@ -215,7 +217,7 @@ put_address(struct rtnl_batch *batch, struct link *link, int index,
     put_ip(batch->last, IFA_ADDRESS, address.address);
     if (ifa->ifa_family == AF_INET) {
         put_ip(batch->last, IFA_BROADCAST, ip_last(address));
-    } else if (!dad) {
+    } else if (!setup->dad) {
         ifa->ifa_flags = IFA_F_NODAD;
     }
 }
@@ -304,6 +306,23 @@ add_v6_routes(struct link *link, int index, const struct routes *routes)
     return error;
 }
 
+static int
+find_device(const struct link *link, const struct link_setup *setup,
+            int *ret_index, struct cni_error *err)
+{
+    return get_index(link, setup->name, ret_index)
+               ? error_set(err, ERROR_KERNEL, "the pod's %s is gone: %m",
+                           setup->name)
+               : 0;
+}
+
+static int
+cannot_set_up(const struct link_setup *setup, struct cni_error *err)
+{
+    return error_set(err, ERROR_KERNEL, "cannot set up the pod's %s: %m",
+                     setup->name);
+}
+
 int
 link_set_up(struct link *link, const struct link_setup *setup,
             struct cni_error *err)
@@ -311,16 +330,12 @@ link_set_up(struct link *link, const struct link_setup *setup,
     struct rtnl_batch batch = { .used = 0 };
     int index;
 
-    if (get_index(link, setup->name, &index)) {
-        return error_set(err, ERROR_KERNEL, "the pod's %s is gone: %m",
-                         setup->name);
+    if (find_device(link, setup, &index, err)) {
+        return -1;
     }
     put_mac_and_up(&batch, link, index, setup->mac);
-    for (int family = 0; family < IP_N_FAMILIES; family++) {
-        if (ip_is_set(setup->addresses[family].address)) {
-            put_address(&batch, link, index, setup->addresses[family],
-                        setup->dad);
-        }
+    if (ip_is_set(setup->addresses[IP_V4].address)) {
+        put_address(&batch, link, index, setup, IP_V4);
     }
     for (size_t i = 0; i < setup->routes->n; i++) {
         const struct route *route = &setup->routes->list[i];
@@ -329,12 +344,23 @@ link_set_up(struct link *link, const struct link_setup *setup,
             put_route(&batch, link, index, route, NLM_F_APPEND);
         }
     }
-    if (rtnl_send(&batch, link)
-        || add_v6_routes(link, index, setup->routes)) {
-        return error_set(err, ERROR_KERNEL, "cannot set up the pod's %s: %m",
-                         setup->name);
+    return rtnl_send(&batch, link) ? cannot_set_up(setup, err) : 0;
+}
+
+int
+link_add_v6(struct link *link, const struct link_setup *setup,
+            struct cni_error *err)
+{
+    struct rtnl_batch batch = { .used = 0 };
+    int index;
+
+    if (find_device(link, setup, &index, err)) {
+        return -1;
     }
-    return 0;
+    put_address(&batch, link, index, setup, IP_V6);
+    return rtnl_send(&batch, link) || add_v6_routes(link, index, setup->routes)
+               ? cannot_set_up(setup, err)
+               : 0;
 }
 
 int

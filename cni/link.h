@@ -57,7 +57,11 @@ int link_open_events(struct link *, unsigned int groups, struct cni_error *);
 int link_make_pair(struct link *, const struct link_pair *,
                    struct cni_error *);
 
+/* Sets the device up, with its IPv4 address and routes. */
 int link_set_up(struct link *, const struct link_setup *, struct cni_error *);
+
+/* Adds the IPv6 address and routes to a device that is up. */
+int link_add_v6(struct link *, const struct link_setup *, struct cni_error *);
 
 /* Has whoever sends on the device compute checksums, instead of leaving them
  * to hardware that is not there. */

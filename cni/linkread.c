@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
 #include <stdio.h>
@@ -57,6 +58,9 @@ parse_attribute(const struct nlattr *attr, struct link_state *state)
         break;
     case IFLA_MTU:
         state->mtu = mnl_attr_get_u32(attr);
+        break;
+    case IFLA_OPERSTATE:
+        state->sends = mnl_attr_get_u8(attr) == IF_OPER_UP;
         break;
     case IFLA_LINK:
         state->peer = mnl_attr_get_u32(attr);
@@ -240,6 +244,35 @@ linkread_has_address(struct link *link, int index, struct ip_prefix address,
     return 0;
 }
 
+static void
+look_at_type(const struct nlmsghdr *nlh, void *aux)
+{
+    const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+
+    if (nlh->nlmsg_type == RTM_NEWROUTE) {
+        *(bool *) aux = rtm->rtm_type == RTN_LOCAL;
+    }
+}
+
+/* Does the kernel take what comes for an IPv6 address?  It adds the route to
+ * itself not with the address, but later, by a worker, also if it does not
+ * look for duplicates (addrconf_dad_work() in net/ipv6/addrconf.c). */
+static bool
+is_local(struct link *link, struct ip ip)
+{
+    struct rtnl_batch batch = { .used = 0 };
+    unsigned int n;
+    const uint8_t *bytes = ip_bytes(&ip, &n);
+    struct rtmsg *rtm = rtnl_add(&batch, link, RTM_GETROUTE, 0, sizeof *rtm);
+    bool local = false;
+
+    rtm->rtm_family = ip_af(ip);
+    rtm->rtm_dst_len = n * 8;
+    mnl_attr_put(batch.last, RTA_DST, n, bytes);
+    /* That there is no route is an error, too. */
+    return !rtnl_query(&batch, link, look_at_type, &local) && local;
+}
+
 int
 linkread_address_state(struct link *link, int index, struct ip_prefix address,
                        enum link_address_state *ret_state,
@@ -252,8 +285,10 @@ linkread_address_state(struct link *link, int index, struct ip_prefix address,
     }
     *ret_state = !wanted.has || wanted.flags & IFA_F_DADFAILED
                      ? LINK_ADDRESS_REFUSED
-                 : wanted.flags & IFA_F_TENTATIVE ? LINK_ADDRESS_TENTATIVE
-                                                  : LINK_ADDRESS_USABLE;
+                 : wanted.flags & IFA_F_TENTATIVE
+                         || !is_local(link, address.address)
+                     ? LINK_ADDRESS_TENTATIVE
+                     : LINK_ADDRESS_USABLE;
     return 0;
 }
 

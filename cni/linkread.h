@@ -22,6 +22,7 @@ struct link_state {
     char alias[LINK_ALIAS_MAX]; /* ...and its alias, or "". */
     int index;            /* Its number in its namespace. */
     bool up;              /* As an administrator wants it. */
+    bool sends;           /* Has it a carrier, and its queues? */
     bool is_veth;         /* One end of a pair? */
     struct ip_mac mac;    /* Its Ethernet address. */
     unsigned int mtu;     /* Bytes. */
@@ -45,10 +46,11 @@ int linkread_devices(struct link *, linkread_each *, void *aux,
 int linkread_has_address(struct link *, int index, struct ip_prefix address,
                          bool *ret_has, struct cni_error *);
 
-/* How far is an IPv6 address of the device in looking for duplicates? */
+/* How far is an IPv6 address of the device, which the kernel makes usable in
+ * its own time? */
 enum link_address_state {
     LINK_ADDRESS_USABLE,
-    LINK_ADDRESS_TENTATIVE, /* Not done yet. */
+    LINK_ADDRESS_TENTATIVE, /* Not yet. */
     LINK_ADDRESS_REFUSED    /* Somebody else has it, or it is not there. */
 };
 int linkread_address_state(struct link *, int index, struct ip_prefix address,

@@ -11,23 +11,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cni/linkread.h"
+#include "cni/linkwait.h"
 #include "cni/ovsdb.h"
-#include "cni/rtnl.h"
-
-#define WAIT_TIME 5000 /* ms, as long as the reference's plugins. */
 
 /* ---- Settings --------------------------------------------------------- */
 
+struct setting {
+    const char *key;
+    const char *value; /* Or NULL: stays as it is. */
+};
+
+#define MAX_SETTINGS 5
+
 struct settings {
     const char *name; /* The device. */
-    enum v6_dad dad;
+    struct setting list[MAX_SETTINGS];
 };
 
 /* Returns 0 or a positive errno. */
@@ -51,24 +54,18 @@ static int
 write_settings(void *aux, struct cni_error *err)
 {
     const struct settings *settings = aux;
-    const struct {
-        const char *key;
-        const char *value;
-    } files[] = {
-        { "disable_ipv6", "0" },
-        { "addr_gen_mode", "0" }, /* From the Ethernet address. */
-        { "keep_addr_on_down", "1" },
-        { "enhanced_dad", settings->dad == V6_DAD ? "1" : NULL },
-        { "accept_dad", settings->dad == V6_DAD ? "1" : "0" },
-    };
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; i < MAX_SETTINGS; i++) {
+        const struct setting *setting = &settings->list[i];
         char path[128];
         int error;
 
+        if (!setting->value) {
+            continue;
+        }
         snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/%s",
-                 settings->name, files[i].key);
-        error = files[i].value ? write_file(path, files[i].value) : 0;
+                 settings->name, setting->key);
+        error = write_file(path, setting->value);
         if (error) {
             errno = error;
             error_set(err, ERROR_KERNEL, "cannot set %s: %m", path);
@@ -82,7 +79,28 @@ int
 v6_prepare(const struct netns *netns, const char *name, enum v6_dad dad,
            struct cni_error *err)
 {
-    struct settings settings = { name, dad };
+    const bool looks = dad == V6_DAD;
+    struct settings settings = {
+        .name = name,
+        .list = {
+            { "disable_ipv6", "1" },
+            { "addr_gen_mode", "0" }, /* From the Ethernet address. */
+            { "keep_addr_on_down", "1" },
+            { "enhanced_dad", looks ? "1" : NULL },
+            { "accept_dad", looks ? "1" : "0" },
+        },
+    };
+
+    return netns_run(netns, write_settings, &settings, err);
+}
+
+int
+v6_start(const struct netns *netns, const char *name, struct cni_error *err)
+{
+    struct settings settings = {
+        .name = name,
+        .list = { { "disable_ipv6", "0" } },
+    };
 
     return netns_run(netns, write_settings, &settings, err);
 }
@@ -92,43 +110,37 @@ v6_prepare(const struct netns *netns, const char *name, enum v6_dad dad,
 static int
 open_events(void *aux, struct cni_error *err)
 {
-    return link_open_events(aux, RTMGRP_IPV6_IFADDR, err);
+    return link_open_events(aux, RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE, err);
 }
 
-/* Waits until something has happened to an address, or 'deadline'. */
+/* Waits until something has happened to an address. */
 static int
-wait_event(const struct v6_wait *wait, struct link *events,
-           long long deadline, struct cni_error *err)
+wait_event(const struct v6_wait *wait, const struct linkwait *events,
+           struct cni_error *err)
 {
-    struct pollfd fds[] = {
-        { .fd = mnl_socket_get_fd(events->nl), .events = POLLIN },
-        { .fd = wait->stop_fd, .events = POLLIN },
-    };
-    long long left = deadline - ovsdb_now();
-    char buf[8192];
-
-    if (left <= 0) {
+    switch (linkwait_event(events, err)) {
+    case LINKWAIT_EVENT:
+        return 0;
+    case LINKWAIT_LATE:
         return error_set(err, ERROR_TRY_AGAIN,
-                         "the kernel did not end looking for duplicates of "
-                         "the address of %s in time",
+                         "the kernel did not make the address of %s usable "
+                         "in time",
                          wait->name);
+    case LINKWAIT_FAILED:
+        break;
     }
-    if (poll(fds, 2, left) < 0 && errno != EINTR) {
-        return error_set(err, ERROR_KERNEL, "cannot wait: %m");
-    } else if (fds[1].revents) {
-        return error_set(err, ERROR_TRY_AGAIN, "stopped by a signal");
-    }
-    /* What has happened is not said here, but looked up. */
-    while (recv(fds[0].fd, buf, sizeof buf, MSG_DONTWAIT) > 0) {
-    }
-    return 0;
+    return -1;
 }
 
 static int
 wait_usable(const struct v6_wait *wait, struct link *events, int index,
             struct cni_error *err)
 {
-    const long long deadline = ovsdb_now() + WAIT_TIME;
+    const struct linkwait until = {
+        .events = events,
+        .stop_fd = wait->stop_fd,
+        .deadline = ovsdb_now() + LINKWAIT_TIME,
+    };
 
     for (;;) {
         enum link_address_state state;
@@ -145,7 +157,7 @@ wait_usable(const struct v6_wait *wait, struct link *events, int index,
                              "the kernel found a duplicate of the address %s "
                              "of %s",
                              text, wait->name);
-        } else if (wait_event(wait, events, deadline, err)) {
+        } else if (wait_event(wait, &until, err)) {
             return -1;
         }
     }

@@ -13,9 +13,10 @@
 #include "cni/link.h"
 #include "cni/netns.h"
 
-/* Sets up how the device 'name' of the pod does IPv6, before it is up: that it
- * does, that its link-local address follows from its Ethernet address, that
- * addresses survive its going down, and whether it looks for duplicates. */
+/* Sets up how the device 'name' of the pod will do IPv6, before it is up: that
+ * its link-local address follows from its Ethernet address, that addresses
+ * survive its going down, and whether it looks for duplicates.  Until
+ * v6_start() it does none, and says nothing. */
 enum v6_dad {
     V6_NO_DAD,
     V6_DAD
@@ -23,7 +24,11 @@ enum v6_dad {
 int v6_prepare(const struct netns *, const char *name, enum v6_dad,
                struct cni_error *);
 
-/* The end of looking for duplicates of 'address' on the device 'name'. */
+/* Lets the device do IPv6. */
+int v6_start(const struct netns *, const char *name, struct cni_error *);
+
+/* Waits until 'address' can be used on the device 'name': until the kernel has
+ * ended looking for duplicates, if it does, and takes what comes for it. */
 struct v6_wait {
     const struct netns *netns; /* The pod's. */
     struct link *in_pod;       /* Open there. */

@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	test/system/harness/leaks.py \
 	test/system/harness/logs.py \
 	test/system/harness/nd.py \
+	test/system/harness/once.py \
 	test/system/harness/podman.py \
 	test/system/harness/protobuf.py \
 	test/system/harness/proxy.py \
@@ -54,6 +55,7 @@ EXTRA_DIST += \
 	test/system/test_cri.py \
 	test/system/test_doctor.py \
 	test/system/test_drops.py \
+	test/system/test_first_packets.py \
 	test/system/test_forward.py \
 	test/system/test_forwarding6.py \
 	test/system/test_host.py \
