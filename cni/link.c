@@ -89,44 +89,47 @@ put_pod_end(struct nlmsghdr *nlh, const struct link_pair *pair)
     mnl_attr_nest_end(nlh, info);
 }
 
-/* Notes in the device's alias whose it is, so that it can be told should its
- * row in the database never come about.  A name that is too long is not worth
- * failing. */
-static void
-put_alias(struct rtnl_batch *batch, struct link *link,
-          const struct link_pair *pair)
-{
-    if (strlen(pair->id) < LINK_ALIAS_MAX) {
-        rtnl_add(batch, link, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
-        mnl_attr_put_strz(batch->last, IFLA_IFNAME, pair->host_name);
-        mnl_attr_put_str(batch->last, IFLA_IFALIAS, pair->id);
-    }
-}
-
 /* Keeps the host from giving the device an IPv6 address of its own: the host
  * is not to be seen on a pod's wire.  The device is up, but has no carrier
  * until the pod's end is up, so that it has no address yet. */
-static int
-mark_host_end(struct link *link, const struct link_pair *pair)
+static void
+put_no_address(struct nlmsghdr *nlh)
 {
-    struct rtnl_batch batch = { .used = 0 };
-    struct nlattr *families, *inet6;
-    struct nlmsghdr *nlh;
-    int error;
+    struct nlattr *families = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
+    struct nlattr *inet6 = mnl_attr_nest_start(nlh, AF_INET6);
 
-    put_alias(&batch, link, pair);
-    rtnl_add(&batch, link, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
-    nlh = batch.last;
-    mnl_attr_put_strz(nlh, IFLA_IFNAME, pair->host_name);
-    families = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
-    inet6 = mnl_attr_nest_start(nlh, AF_INET6);
     mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
     mnl_attr_nest_end(nlh, inet6);
     mnl_attr_nest_end(nlh, families);
+}
 
-    error = rtnl_send(&batch, link);
-    /* A kernel without IPv6, or an MTU below IPv6's. */
-    return error == EAFNOSUPPORT ? 0 : error;
+/* Notes in the device's alias whose it is, so that it can be told should its
+ * row in the database never come about.  A name that is too long is not worth
+ * failing. */
+static int
+send_marks(struct link *link, const struct link_pair *pair, bool has_v6)
+{
+    struct rtnl_batch batch = { .used = 0 };
+
+    rtnl_add(&batch, link, RTM_NEWLINK, 0, sizeof(struct ifinfomsg));
+    mnl_attr_put_strz(batch.last, IFLA_IFNAME, pair->host_name);
+    if (strlen(pair->id) < LINK_ALIAS_MAX) {
+        mnl_attr_put_str(batch.last, IFLA_IFALIAS, pair->id);
+    }
+    if (has_v6) {
+        put_no_address(batch.last);
+    }
+    return rtnl_send(&batch, link);
+}
+
+/* A kernel without IPv6 refuses the whole message, and so does one with an MTU
+ * below IPv6's. */
+static int
+mark_host_end(struct link *link, const struct link_pair *pair)
+{
+    int error = send_marks(link, pair, true);
+
+    return error == EAFNOSUPPORT ? send_marks(link, pair, false) : error;
 }
 
 /* EEXIST does not say whose name it is. */
@@ -145,6 +148,10 @@ already_exists(const struct link *link, const struct link_pair *pair,
                            pair->host_name);
 }
 
+/* Each change of a device makes ovs-vswitchd forget where tunnels go and learn
+ * it anew; on the userspace datapath, a revalidator that looks meanwhile has
+ * their packets dropped for some ms.  So there are few changes: the device is
+ * promiscuous from the beginning, as Open vSwitch would make it. */
 int
 link_make_pair(struct link *link, const struct link_pair *pair,
                struct cni_error *err)
@@ -154,7 +161,7 @@ link_make_pair(struct link *link, const struct link_pair *pair,
 
     ifi = rtnl_add(&batch, link, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
                    sizeof *ifi);
-    ifi->ifi_flags = ifi->ifi_change = IFF_UP;
+    ifi->ifi_flags = ifi->ifi_change = IFF_UP | IFF_PROMISC;
     mnl_attr_put_strz(batch.last, IFLA_IFNAME, pair->host_name);
     mnl_attr_put_u32(batch.last, IFLA_MTU, pair->mtu);
     mnl_attr_put(batch.last, IFLA_ADDRESS, sizeof pair->host_mac,

@@ -4,6 +4,7 @@
 first that is sent to it, on a machine that has other things to do as well."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -118,3 +119,26 @@ def test_a_pod_says_nothing_before_the_switch_knows_it(node, busy):
     before = node.dropped().get("unknown-port", 0)
     assert lost(node, lambda pod, own: sent_by(pod, [node.gateway6])) == []
     assert node.dropped().get("unknown-port", 0) == before
+
+
+# ---- What others feel of it -------------------------------------------------
+
+def test_the_kernel_tells_little_of_a_pod_that_comes_and_goes(node):
+    """Each time ovs-vswitchd looks anew where tunnels go, and Open vSwitch
+    has no reason to change what the plugin made."""
+    watching = node.popen(["ip", "-o", "monitor", "link"],
+                          stdout=subprocess.PIPE)
+    pod = node.add_pod("p2")
+    port = pod.host_port
+    pod.delete()
+    told = []
+    for line in watching.stdout:
+        if port in line:
+            told.append(line)
+            if line.startswith("Deleted"):
+                break
+    node.stop(watching)
+    watching.stdout.close()
+    # Made, named whose it is, without a carrier, with one; down, deleted.
+    assert len(told) <= 6, "".join(told)
+    assert all("PROMISC" in line for line in told), "".join(told)
