@@ -31,8 +31,8 @@ static int ask_cluster(struct add *, struct cni_error *);
 static int confirm(struct add *, struct cni_error *);
 static int await_carrier(struct add *, struct cni_error *);
 static int start_v6(struct add *, struct cni_error *);
-static int announce(struct add *, struct cni_error *);
 static int settle(struct add *, struct cni_error *);
+static int announce(struct add *, struct cni_error *);
 static int format(struct add *, struct cni_error *);
 static void undo(struct add *, struct cni_error *);
 static void close_all(struct add *);
@@ -52,8 +52,8 @@ static int (*const steps[])(struct add *, struct cni_error *) = {
     confirm,              /* The controller says that packets flow. */
     await_carrier,        /* And the veth passes what the switch sends. */
     start_v6,             /* The pod may speak: its first words pass. */
-    announce,             /* Others in a bridged network hear of it. */
     settle,               /* The pod's kernel may take its time. */
+    announce,             /* Others in a bridged network hear of it. */
     format,               /* What the runtime is told. */
 };
 
@@ -258,22 +258,6 @@ start_v6(struct add *add, struct cni_error *err)
                || link_add_v6(&add->in_pod, &setup, err));
 }
 
-/* In a routed network everybody knows already. */
-static int
-announce(struct add *add, struct cni_error *err)
-{
-    const struct announcement announcement = {
-        .netns = &add->netns,
-        .name = add->env->ifname,
-        .mac = add->mac,
-        .ip = add->addresses[IP_V4].address,
-    };
-
-    return add->network.bridged && add_has(add, IP_V4)
-               ? announce_send(&announcement, err)
-               : 0;
-}
-
 static int
 settle(struct add *add, struct cni_error *err)
 {
@@ -286,6 +270,20 @@ settle(struct add *add, struct cni_error *err)
     };
 
     return add_has(add, IP_V6) ? v6_wait(&wait, err) : 0;
+}
+
+/* In a routed network everybody knows already. */
+static int
+announce(struct add *add, struct cni_error *err)
+{
+    const struct announcement announcement = {
+        .netns = &add->netns,
+        .name = add->env->ifname,
+        .mac = add->mac,
+        .addresses = add->addresses,
+    };
+
+    return add->network.bridged ? announce_send(&announcement, err) : 0;
 }
 
 static int

@@ -10,11 +10,12 @@
 #include "cni/ip.h"
 #include "cni/netns.h"
 
+/* All borrowed. */
 struct announcement {
-    const struct netns *netns; /* The pod's. */
-    const char *name;          /* Its device. */
-    struct ip_mac mac;         /* That device's. */
-    struct ip ip;              /* IPv4. */
+    const struct netns *netns;         /* The pod's. */
+    const char *name;                  /* Its device. */
+    struct ip_mac mac;                 /* That device's. */
+    const struct ip_prefix *addresses; /* Of each family one, or unset. */
 };
 
 int announce_send(const struct announcement *, struct cni_error *);

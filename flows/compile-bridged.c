@@ -80,15 +80,7 @@ compile_bridged_pod(struct compile *c, const struct world_pod *pod,
     if (addr_is_set(&pod->ip[ADDR_V6])) {
         compile_v6_link(c, pod);
     }
-    if (addr_is_set(&pod->ip[ADDR_V4])) {
-        char ip[ADDR_STRLEN];
-
-        /* It says to everybody that it has come. */
-        addr_format(&pod->ip[ADDR_V4], ip);
-        put(c, TABLE_NEIGHBOUR, PRIORITY_BRIDGED,
-            "in_port=%"PRIu32",arp,arp_spa=%s,arp_tpa=%s "
-            "actions=goto_table:bridge", OUT(pod->port), ip, ip);
-    }
+    compile_bridged_announcements(c, pod);
     put(c, TABLE_BRIDGE, PRIORITY_EXACT,
         "@network=%"PRIu32",dl_dst="ETH_ADDR_FMT" actions=%s"OUT_FMT,
         network->vni, ETH_ADDR_ARGS(pod->mac), meter, OUT(pod->port));
@@ -327,6 +319,10 @@ compile_unknown(struct compile *c, const struct world_network *network)
         put(c, TABLE_BRIDGE, PRIORITY_RANGE,
             "@network=%"PRIu32",dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 "
             "actions="DROP_FMT, vni, DROP(MULTICAST));
+        /* That is what broadcast is to ARP. */
+        put(c, TABLE_BRIDGE, PRIORITY_FLOOD,
+            "@network=%"PRIu32",dl_dst=33:33:00:00:00:01,icmp6,icmp_type=136 "
+            "actions=goto_table:flood", vni);
     } else {
         put(c, TABLE_BRIDGE, PRIORITY_RANGE,
             "@network=%"PRIu32",dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 "

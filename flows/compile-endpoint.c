@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* What other nodes have in a bridged network: for each MAC and each of its
- * addresses, who may send as that, who is told of it, and the way to it.
+ * addresses, who may send as that, who is told of it, and the way to it; and
+ * how pods here tell of themselves.
  *
  * A member of which no address is known (it has none of ours, or finds one by
  * DHCP) must be asked itself: as long as a network has such members, ARP for
@@ -93,6 +94,12 @@ compile_source_address(struct compile *c,
             "%s,arp,arp_sha="ETH_ADDR_FMT",arp_spa=%s "
             "actions=goto_table:bridge", from, ETH_ADDR_ARGS(endpoint->mac),
             text);
+    } else {
+        char tll[32];
+
+        snprintf(tll, sizeof tll, ",nd_tll="ETH_ADDR_FMT,
+                 ETH_ADDR_ARGS(endpoint->mac));
+        compile_nd_announcement(c, from, ip, tll);
     }
 }
 
@@ -118,6 +125,33 @@ compile_source(struct compile *c, const struct world_network *network,
         compile_source_address(c, endpoint, from, &link_local);
     }
     free(from);
+}
+
+/* Lets 'pod', of a bridged network, say to all members that it has come: those
+ * who knew another MAC for its address learn the new one. */
+void
+compile_bridged_announcements(struct compile *c,
+                              const struct world_pod *pod)
+{
+    char from[64], tll[32] = "", ip[ADDR_STRLEN];
+
+    if (addr_is_set(&pod->ip[ADDR_V4])) {
+        addr_format(&pod->ip[ADDR_V4], ip);
+        put(c, TABLE_NEIGHBOUR, PRIORITY_BRIDGED,
+            "in_port=%"PRIu32",arp,arp_spa=%s,arp_tpa=%s "
+            "actions=goto_table:bridge", OUT(pod->port), ip, ip);
+    }
+    if (addr_is_set(&pod->ip[ADDR_V6])) {
+        snprintf(from, sizeof from, "in_port=%"PRIu32, OUT(pod->port));
+        if (!pod->options.any_mac) {
+            snprintf(from, sizeof from,
+                     "in_port=%"PRIu32",dl_src="ETH_ADDR_FMT,
+                     OUT(pod->port), ETH_ADDR_ARGS(pod->mac));
+            snprintf(tll, sizeof tll, ",nd_tll="ETH_ADDR_FMT,
+                     ETH_ADDR_ARGS(pod->mac));
+        }
+        compile_nd_announcement(c, from, &pod->ip[ADDR_V6], tll);
+    }
 }
 
 /* The rules of 'endpoint', which 'peer' has. */

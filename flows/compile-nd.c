@@ -19,7 +19,8 @@
  * is there, not its MAC.
  *
  * Who may ask is decided in the table before (compile-v6.c), and which
- * addresses are answered, with which MAC, by whoever calls. */
+ * addresses are answered, with which MAC, by whoever calls.
+ */
 
 #include <config.h>
 #include "flows/compile-private.h"
@@ -111,4 +112,18 @@ compile_nd_own(struct compile *c, ofp_port_t port, const struct in6_addr *own)
     put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
         "in_port=%"PRIu32","SOLICITATION",nd_target=%s actions="DROP_FMT,
         OUT(port), addr_format(own, text), DROP(ND_OWN));
+}
+
+/* Lets whom 'from' matches tell a bridged network that it has 'ip' (RFC 4861,
+ * 7.2.6), with 'tll', ",nd_tll=MAC" or "" for any. */
+void
+compile_nd_announcement(struct compile *c, const char *from,
+                        const struct in6_addr *ip, const char *tll)
+{
+    char text[ADDR_STRLEN];
+
+    addr_format(ip, text);
+    put(c, TABLE_SPOOF, PRIORITY_BRIDGED,
+        "%s,icmp6,icmp_type=136,icmp_code=0,nw_ttl=255,ipv6_src=%s,"
+        "nd_target=%s%s actions=goto_table:bridge", from, text, text, tll);
 }

@@ -75,6 +75,8 @@ void compile_bridged_pod(struct compile *, const struct world_pod *,
 /* compile-endpoint.c */
 void compile_bridged_answers(struct compile *, const struct world_network *,
                              const struct world_endpoint *, const char *who);
+void compile_bridged_announcements(struct compile *,
+                                   const struct world_pod *);
 void compile_endpoints(struct compile *, const struct world_network *);
 
 /* compile-mtu.c */
@@ -109,6 +111,8 @@ void compile_nd_pipeline(struct compile *);
 void compile_nd_answer(struct compile *, enum pipeline_priority,
                        const struct nd_answer *);
 void compile_nd_own(struct compile *, ofp_port_t, const struct in6_addr *own);
+void compile_nd_announcement(struct compile *, const char *from,
+                             const struct in6_addr *, const char *tll);
 
 /* Short, since most lines of rules begin with one of them. */
 #define own compile_own

@@ -30,7 +30,6 @@ compile_forbidden(struct compile *c)
     } forbidden[] = {
         { ND_ROUTER_SOLICIT, REASON_ND_UNANSWERED },
         { ND_ROUTER_ADVERT, REASON_ROUTER },
-        { ND_NEIGHBOR_ADVERT, REASON_ND_UNANSWERED },
         { ND_REDIRECT, REASON_REDIRECT },
     };
 
@@ -39,6 +38,9 @@ compile_forbidden(struct compile *c)
             "@source=%d,icmp6,icmp_type=%d actions="DROP_FMT, SOURCE_POD,
             forbidden[i].type, forbidden[i].reason);
     }
+    put(c, TABLE_SPOOF, PRIORITY_NOT_ND,
+        "@source=%d,icmp6,icmp_type=%d actions="DROP_FMT, SOURCE_POD,
+        ND_NEIGHBOR_ADVERT, DROP(ND_UNANSWERED));
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "@source=%d,udp6,tp_src=547,tp_dst=546 actions="DROP_FMT,
         SOURCE_POD, DROP(DHCP_SERVER));
@@ -60,7 +62,8 @@ compile_v6_pipeline(struct compile *c)
 
     /* A peer's packet has lost a hop, and comes from no link of ours. */
     for (int type = ND_ROUTER_SOLICIT; type <= ND_REDIRECT; type++) {
-        put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
+        put(c, TABLE_SPOOF, type == ND_NEIGHBOR_ADVERT
+            ? PRIORITY_NOT_ND : PRIORITY_FORBIDDEN,
             "@source=%d,icmp6,icmp_type=%d actions="DROP_FMT,
             SOURCE_TUNNEL, type, DROP(ND_INVALID));
     }

@@ -45,6 +45,7 @@ EXTRA_DIST += \
 	test/system/harness/traces.py \
 	test/system/harness/traffic.py \
 	test/system/harness/waiting.py \
+	test/system/test_announce.py \
 	test/system/test_bad_rows.py \
 	test/system/test_bridge_moves.py \
 	test/system/test_bridged.py \

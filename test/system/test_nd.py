@@ -5,17 +5,15 @@ to."""
 
 import json
 import re
-import subprocess
-from contextlib import contextmanager
 
 import pytest
 
 from harness.cluster import DATAPATH
 from harness.frames import BROADCAST, ethernet, ip
 from harness.nd import (
-    ADVERTISEMENT, IPV6, REDIRECT, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION,
-    SOURCE_MAC, TARGET_MAC, UNSPECIFIED, Advertisement, frames_in, group_mac,
-    icmpv6, ipv6, link_local, option, solicitation, udp6)
+    IPV6, REDIRECT, ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION, SOURCE_MAC,
+    UNSPECIFIED, Advertisement, advertisement, group_mac, hearing, icmpv6,
+    ipv6, link_local, option, solicitation, udp6)
 from harness.traffic import Ping
 from harness.waiting import wait_equal, wait_until
 
@@ -38,25 +36,6 @@ def pods(cluster):
 
 def gateway_mac(node):
     return node.network("default")["mac"]
-
-
-@contextmanager
-def hearing(pod):
-    """Whole advertisements that arrive at the pod, in a with statement."""
-    heard = []
-    tcpdump = pod.popen(
-        ["tcpdump", "-n", "-xx", "-l", "--immediate-mode", "-Q", "in", "-i",
-         "eth0", "-w", "/run/nd.pcap", "-U", "icmp6 and ip6[40] == 136"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert "listening on" in tcpdump.stderr.readline()
-
-    def read():
-        text = pod.output("tcpdump", "-n", "-xx", "-r", "/run/nd.pcap")
-        heard[:] = [Advertisement.parse(frame) for frame in frames_in(text)]
-        return heard
-
-    yield read
-    pod.stop(tcpdump)
 
 
 def answer(pod, target, flags, mac, source=None, tll=True):
@@ -174,11 +153,6 @@ def router_advertisement(pod, source):
                     icmpv6(source, ALL_NODES, ROUTER_ADVERTISEMENT, body))
 
 
-def advertisement(pod, source, target, destination):
-    body = b"\xe0\0\0\0" + ip(target) + option(TARGET_MAC, pod.mac)
-    return icmpv6(source, destination, ADVERTISEMENT, body)
-
-
 def lies(p1, p2):
     """Frames that p1 may not send, by the reason for which each is dropped."""
     own, other = p1.address6, p2.address6
@@ -248,10 +222,11 @@ def test_advertisements_and_router_solicitations_of_pods_go_nowhere(pods):
     with p2.capture("icmp6") as capture:
         p1.send_frames(
             ethernet(gateway, p1.mac, IPV6,
-                     advertisement(p1, p1.address6, p1.node.gateway6,
+                     advertisement(p1.mac, p1.address6, p1.node.gateway6,
                                    p2.address6)),
             ethernet(group_mac(ALL_NODES), p1.mac, IPV6,
-                     advertisement(p1, p1.address6, p1.address6, ALL_NODES)),
+                     advertisement(p1.mac, p1.address6, p1.address6,
+                                   ALL_NODES)),
             ethernet(group_mac("ff02::2"), p1.mac, IPV6,
                      icmpv6(link_local(p1.mac), "ff02::2",
                             ROUTER_SOLICITATION,

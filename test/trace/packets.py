@@ -7,6 +7,7 @@
     udp/udp6 p1 > p2     a datagram
     arp p1 > p2          who has p2's address? asks p1
     nd p1 > p2           the same of IPv6
+    na p1 > p2           p1 says to all who it is, whoever p2 is
     eth p1 > p2          neither
 
 and then FIELD=VALUE, which replaces what follows from that.  In a value
@@ -97,6 +98,10 @@ def _l3(world, kind, source, target):
                "nw_ttl": "255", "ipv6_src": source["ip6"],
                "ipv6_dst": target["ip6"], "nd_target": target["ip6"],
                "nd_sll": source["mac"], "dl_dst": "33:33:ff:00:00:00"},
+        "na": {"icmp6": None, "icmpv6_type": "136", "icmpv6_code": "0",
+               "nw_ttl": "255", "ipv6_src": source["ip6"],
+               "ipv6_dst": "ff02::1", "nd_target": source["ip6"],
+               "nd_tll": source["mac"], "dl_dst": "33:33:00:00:00:01"},
         "eth": {"dl_type": "0x88b5"},
     }[kind]
 

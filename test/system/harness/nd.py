@@ -5,6 +5,8 @@
 import ipaddress
 import re
 import struct
+import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .frames import checksum, ethernet, ip, mac
@@ -75,6 +77,13 @@ def solicitation(sender_mac, source, target, sll=None, **options):
                            **options))
 
 
+def advertisement(sender_mac, source, target, destination, **options):
+    """A packet that says, solicited, overriding and as a router, that
+    'sender_mac' has 'target'."""
+    body = b"\xe0\0\0\0" + ip(target) + option(TARGET_MAC, sender_mac)
+    return icmpv6(source, destination, ADVERTISEMENT, body, **options)
+
+
 @dataclass(frozen=True)
 class Advertisement:
     """A neighbour advertisement as it arrived."""
@@ -133,3 +142,25 @@ def link_local(address):
     raw[0] ^= 2
     return _ip(b"\xfe\x80" + bytes(6) + bytes(raw[:3]) + b"\xff\xfe"
                + bytes(raw[3:]))
+
+
+@contextmanager
+def hearing(pod):
+    """Whole advertisements that arrive at the pod, in a with statement."""
+    heard = []
+    file = f"/run/nd-{pod.name}.pcap"
+    tcpdump = pod.popen(
+        ["tcpdump", "-n", "-xx", "-l", "--immediate-mode", "-Q", "in", "-i",
+         "eth0", "-w", file, "-U", "icmp6 and ip6[40] == 136"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert "listening on" in tcpdump.stderr.readline()
+
+    def read():
+        text = pod.output("tcpdump", "-n", "-xx", "-r", file)
+        heard[:] = [Advertisement.parse(frame) for frame in frames_in(text)]
+        return heard
+
+    try:
+        yield read
+    finally:
+        pod.stop(tcpdump)
