@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/un.h>
 
+#include "cni/attach.h"
 #include "cni/bridged.h"
 #include "cni/capability.h"
 #include "cni/config.h"
@@ -37,6 +38,7 @@ struct add {
     /* What this call is. */
     struct id id;                /* The attachment. */
     char nonce[IO_NONCE_STRLEN]; /* This call alone. */
+    char first_nonce[IO_NONCE_STRLEN]; /* The same, of its first port. */
     char boot[IO_BOOT_STRLEN];   /* The running kernel's boot id. */
 
     /* What it talks to. */
@@ -62,6 +64,7 @@ struct add {
 
     /* What it made, in this order. */
     bool made_links; /* The veth. */
+    bool made_first; /* A port without addresses, or nobody knows. */
     bool asked_ipam; /* It may have given an address. */
     bool made_port;  /* The port, or nobody knows. */
 };
@@ -87,6 +90,14 @@ bool add_is_silent(const struct add *);
 
 /* Has the cluster to say whether the pod can have its addresses? */
 bool add_claims(const struct add *);
+
+/* What is written about the pod that has 'ips'; borrows all. */
+struct attach_port add_get_port(const struct add *, const char *nonce,
+                                const struct ip ips[IP_N_FAMILIES]);
+
+/* Lets the pod's packets to a DHCP server pass, if that is who gives its
+ * address. */
+int add_open_way(struct add *, struct cni_error *);
 
 /* Decides on the pod's routes. */
 int add_choose_routes(struct add *, struct cni_error *);

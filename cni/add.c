@@ -44,6 +44,7 @@ static int (*const steps[])(struct add *, struct cni_error *) = {
     add_find_network,     /* The network is, and the attachment is not. */
     add_choose_addresses, /* There is room. */
     make_links,           /* The veth: the first thing to undo. */
+    add_open_way,         /* For a DHCP client, which is a plugin, too. */
     ask_ipam,             /* An address from elsewhere, if so configured. */
     add_choose_routes,    /* Where the pod can go. */
     claim_address,        /* The port, in one transaction. */
@@ -129,26 +130,31 @@ make_links(struct add *add, struct cni_error *err)
 static int
 ask_ipam(struct add *add, struct cni_error *err)
 {
+    const long long before = ovsdb_now();
+    int retval;
+
     if (!add->ipam.type) {
         return 0;
     }
     add->asked_ipam = true;
-    return ipam_add(&add->ipam, &add->given, err) || add_take_given(add, err);
+    retval = ipam_add(&add->ipam, &add->given, err);
+    /* The other plugin has a time of its own. */
+    add->db.deadline += ovsdb_now() - before;
+    return retval || add_take_given(add, err);
 }
 
-/* Inserts the port, or returns ATTACH_TAKEN.  If the connection breaks, the
- * port may be in or not: then 'add->made_port' is true although this fails. */
-static int
-insert_port(struct add *add, struct cni_error *err)
+struct attach_port
+add_get_port(const struct add *add, const char *nonce,
+             const struct ip ips[IP_N_FAMILIES])
 {
-    const struct attach_port port = {
+    return (struct attach_port){
         .id = add->id.text,
         .host_name = add->id.host_name,
-        .nonce = add->nonce,
+        .nonce = nonce,
         .netns = add->env->netns,
         .boot = add->boot,
         .pod = add->pod,
-        .ip = { add->addresses[IP_V4].address, add->addresses[IP_V6].address },
+        .ip = { ips[IP_V4], ips[IP_V6] },
         .mac = add->mac,
         .wished_mac = add->wish.has_mac,
         .mac_check = add->options.mac_check,
@@ -157,12 +163,26 @@ insert_port(struct add *add, struct cni_error *err)
         .rate_in = add->capability.rate_in,
         .rate_out = add->capability.rate_out,
         .ports = add->capability.ports,
-        .claims = add_claims(add),
+        .dhcp = ipam_needs_port(&add->ipam),
         .moves = add->wish.has_mac,
     };
-    int retval =
-        attach_insert(&add->db, &add->view, &add->network, &port, err);
+}
 
+/* Inserts the port, or returns ATTACH_TAKEN.  If the connection breaks, the
+ * port may be in or not: then 'add->made_port' is true although this fails. */
+static int
+insert_port(struct add *add, struct cni_error *err)
+{
+    const struct ip ips[IP_N_FAMILIES] = {
+        add->addresses[IP_V4].address,
+        add->addresses[IP_V6].address,
+    };
+    struct attach_port port = add_get_port(add, add->nonce, ips);
+    int retval;
+
+    port.claims = add_claims(add);
+    port.former = add->made_first ? add->first_nonce : NULL;
+    retval = attach_insert(&add->db, &add->view, &add->network, &port, err);
     add->made_port = !retval || !ovsdb_is_connected(&add->db);
     return retval;
 }
@@ -320,11 +340,11 @@ format(struct add *add, struct cni_error *err)
 /* ---- Going ------------------------------------------------------------ */
 
 static int
-remove_port(struct add *add, struct cni_error *err)
+remove_port(struct add *add, const char *nonce, struct cni_error *err)
 {
     const struct detach_query query = {
         .key = KEY_REQ,
-        .value = add->nonce,
+        .value = nonce,
         .host_name = add->id.host_name,
     };
     struct detach_found found;
@@ -344,6 +364,31 @@ remove_port(struct add *add, struct cni_error *err)
     return retval;
 }
 
+static void
+undo_port(struct add *add, struct cni_error *err)
+{
+    struct cni_error another;
+
+    if ((add->made_port && remove_port(add, add->nonce, &another))
+        || (add->made_first
+            && remove_port(add, add->first_nonce, &another))) {
+        error_details(err,
+                      "the port stays until its device has been gone for "
+                      "a minute: %s",
+                      another.msg);
+    }
+}
+
+static void
+undo_ipam(struct add *add, struct cni_error *err)
+{
+    struct cni_error another;
+
+    if (add->asked_ipam && ipam_del(&add->ipam, &another)) {
+        error_details(err, "%s", another.msg);
+    }
+}
+
 /* Takes back what was made.  What cannot be taken back goes into the details
  * of '*err'. */
 static void
@@ -351,14 +396,12 @@ undo(struct add *add, struct cni_error *err)
 {
     struct cni_error another;
 
-    if (add->made_port && remove_port(add, &another)) {
-        error_details(err,
-                      "the port stays until its device has been gone for "
-                      "a minute: %s",
-                      another.msg);
-    }
-    if (add->asked_ipam && ipam_del(&add->ipam, &another)) {
-        error_details(err, "%s", another.msg);
+    if (ipam_needs_port(&add->ipam)) {
+        undo_ipam(add, err);
+        undo_port(add, err);
+    } else {
+        undo_port(add, err);
+        undo_ipam(add, err);
     }
     if (add->made_links
         && link_delete(&add->host, add->id.host_name, &another)) {

@@ -34,6 +34,7 @@ add_prepare(struct add *add, struct cni_error *err)
         || id_init(&add->id, add->config->name, env->container_id, env->ifname,
                    err)
         || id_check(&add->id, err) || io_make_nonce(add->nonce, err)
+        || io_make_nonce(add->first_nonce, err)
         || io_get_boot_id(add->boot, err)) {
         return -1;
     }
@@ -137,6 +138,12 @@ add_find_network(struct add *add, struct cni_error *err)
         error_set(err, ERROR_UNSUPPORTED, "\"ipam\": {} is not supported");
         return error_details(err, "a routed network's pod needs an address: "
                                   "leave \"ipam\" out for one of Loden's");
+    } else if (add->network.internal && ipam_needs_port(&add->ipam)) {
+        return error_set(err, ERROR_CONFIG,
+                         "\"ipam\": network \"%s\" is internal, and no DHCP "
+                         "server can be on its node's port there: leave "
+                         "\"ipam\" out",
+                         add->network.name);
     } else if (add->network.internal && *add->capability.ports) {
         return error_set(err, ERROR_CONFIG,
                          "portMappings: network \"%s\" is internal, and no "
@@ -175,13 +182,17 @@ add_claims(const struct add *add)
     return claims;
 }
 
-/* Without a wish it follows from the pod's address, or from its name. */
+/* Without a wish it follows from the pod's address, or, without that or
+ * before it, from its name. */
 static int
 choose_mac(struct add *add, struct cni_error *err)
 {
     const enum ip_family family = add_has(add, IP_V4) ? IP_V4 : IP_V6;
 
-    if (!add->wish.has_mac && add_is_silent(add)) {
+    if (add->made_first) {
+        return 0;
+    } else if (!add->wish.has_mac
+               && (add_is_silent(add) || ipam_needs_port(&add->ipam))) {
         add->mac = bridged_silent_mac(add->id.hash);
         return 0;
     } else if (!add->wish.has_mac) {
@@ -270,7 +281,8 @@ choose_address(struct add *add, enum ip_family family, struct cni_error *err)
 int
 add_choose_addresses(struct add *add, struct cni_error *err)
 {
-    if (add_is_silent(add)) {
+    if (add_is_silent(add)
+        || (ipam_needs_port(&add->ipam) && !add->given.root)) {
         return choose_mac(add, err);
     } else if (add->ipam.type) {
         return add->given.root ? add_take_given(add, err) : 0;

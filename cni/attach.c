@@ -86,6 +86,7 @@ make_external_ids(const struct attach_port *port, const char *network)
     add_pair(pairs, KEY_RATE_IN, port->rate_in);
     add_pair(pairs, KEY_RATE_OUT, port->rate_out);
     add_pair(pairs, KEY_PORTS, port->ports);
+    add_pair(pairs, KEY_DHCP, port->dhcp ? "true" : "");
     add_pair(pairs, KEY_CLAIM, port->claims ? port->nonce : "");
     add_pair(pairs, KEY_MOVE, port->moves ? "true" : "");
     return json_pack("[s,o]", "map", pairs);
@@ -145,14 +146,16 @@ make_wait_mac(const struct network *network, struct ip_mac mac)
     });
 }
 
-/* Hangs the port into the bridge and notes the addresses for whoever comes
+/* Hangs a new port into the bridge and notes the addresses for whoever comes
  * next; what another noted meanwhile is overwritten. */
 static json_t *
 make_mutate(const struct view *view, const struct network *network,
             const struct attach_port *port)
 {
     json_t *mutations =
-        op_list(1, op_term("ports", "insert", op_new_uuid("port")));
+        port->former
+            ? json_array()
+            : op_list(1, op_term("ports", "insert", op_new_uuid("port")));
 
     for (int family = 0; family < IP_N_FAMILIES; family++) {
         char key[JOINED_MAX], ip[IP_STRLEN];
@@ -171,13 +174,20 @@ make_mutate(const struct view *view, const struct network *network,
                      mutations);
 }
 
+/* Its former one has its MAC already. */
+static bool
+waits_for_mac(const struct attach_port *port)
+{
+    return port->wished_mac && !port->former;
+}
+
 /* The conditions that hold if nobody has what the pod is to have. */
 static json_t *
 make_waits(const struct network *network, const struct attach_port *port)
 {
     json_t *waits = json_array();
 
-    if (port->wished_mac) {
+    if (waits_for_mac(port)) {
         waits = op_append(waits, make_wait_mac(network, port->mac));
     }
     for (int family = 0; family < IP_N_FAMILIES; family++) {
@@ -188,22 +198,48 @@ make_waits(const struct network *network, const struct attach_port *port)
     return waits;
 }
 
+/* Appends what makes the rows of a new port. */
+static json_t *
+add_rows(json_t *operations, const struct attach_port *port, json_t *ids)
+{
+    json_t *interface = json_pack("{s:s, s:o}", "name", port->host_name,
+                                  "external_ids", ids);
+    json_t *port_row = json_pack("{s:s, s:o}", "name", port->host_name,
+                                 "interfaces", op_new_uuid("interface"));
+
+    operations =
+        op_append(operations, op_insert("Interface", "interface", interface));
+    return op_append(operations, op_insert("Port", "port", port_row));
+}
+
+/* Changes the row that is there: what was said of the former one's flows does
+ * not hold for this one's. */
+static json_t *
+make_change(const struct attach_port *port, json_t *ids)
+{
+    json_t *former = op_term("external_ids", "includes",
+                             op_map(KEY_REQ, port->former));
+
+    return op_mutate(
+        "Interface",
+        op_list(2, op_term("name", "==", json_string(port->host_name)),
+                former),
+        op_list(3, op_term("external_ids", "delete", op_set(KEY_REQ)),
+                op_term("external_ids", "delete", op_set(KEY_ACK)),
+                op_term("external_ids", "insert", ids)));
+}
+
 /* Conditions go before what would break them: first make_waits()'s. */
 static json_t *
 make_insertion(const struct view *view, const struct network *network,
                const struct attach_port *port)
 {
     json_t *operations = make_waits(network, port);
-    json_t *interface =
-        json_pack("{s:s, s:o}", "name", port->host_name, "external_ids",
-                  make_external_ids(port, network->name));
-    json_t *port_row = json_pack("{s:s, s:o}", "name", port->host_name,
-                                 "interfaces", op_new_uuid("interface"));
+    json_t *ids = make_external_ids(port, network->name);
 
     operations = op_append(operations, make_wait_network(view, network));
-    operations =
-        op_append(operations, op_insert("Interface", "interface", interface));
-    operations = op_append(operations, op_insert("Port", "port", port_row));
+    operations = port->former ? op_append(operations, make_change(port, ids))
+                              : add_rows(operations, port, ids);
     operations = op_append(operations, make_mutate(view, network, port));
     return op_append(operations, op_comment("ADD", port->id));
 }
@@ -212,7 +248,7 @@ make_insertion(const struct view *view, const struct network *network,
 static int
 count_waits(const struct attach_port *port)
 {
-    return port->wished_mac + ip_is_set(port->ip[IP_V4])
+    return waits_for_mac(port) + ip_is_set(port->ip[IP_V4])
            + ip_is_set(port->ip[IP_V6]);
 }
 

@@ -30,17 +30,22 @@ struct attach_port {
     const char *rate_in;   /* KEY_RATE_IN, or "". */
     const char *rate_out;  /* KEY_RATE_OUT, or "". */
     const char *ports;     /* KEY_PORTS, or "". */
+    bool dhcp;             /* KEY_DHCP. */
     bool claims;           /* KEY_CLAIM: ask the cluster? */
     bool moves;            /* KEY_MOVE. */
 
     /* KEY_IP and KEY_IP6, of which one may be unset. */
     struct ip ip[IP_N_FAMILIES];
+
+    /* KEY_REQ of the port that is there already, without addresses, and is to
+     * become this one; NULL: there is none. */
+    const char *former;
 };
 
-/* Inserts 'port' into the bridge of 'view', provided that nobody has its
- * addresses and that the bridge still publishes 'network' as in 'view'.
- * Returns ATTACH_TAKEN, without an error, if somebody was faster with an
- * address. */
+/* Inserts 'port' into the bridge of 'view', or changes its former one to it,
+ * provided that nobody has its addresses and that the bridge still publishes
+ * 'network' as in 'view'.  Returns ATTACH_TAKEN, without an error, if somebody
+ * was faster with an address. */
 #define ATTACH_TAKEN 1
 int attach_insert(struct ovsdb *, const struct view *, const struct network *,
                   const struct attach_port *, struct cni_error *);

@@ -12,8 +12,9 @@ cni_libcni_la_CPPFLAGS = $(CNI_CPPFLAGS)
 cni_libcni_la_CFLAGS = $(CNI_CFLAGS)
 cni_libcni_la_SOURCES = \
 	cni/add.c cni/add.h cni/add-private.h \
-	cni/address.c cni/address.h \
+	cni/addlease.c \
 	cni/addplan.c \
+	cni/address.c cni/address.h \
 	cni/announce.c cni/announce.h \
 	cni/attach.c cni/attach.h \
 	cni/attachclaim.c \

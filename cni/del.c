@@ -65,22 +65,15 @@ delete_all(struct ovsdb *db, const struct id *id, struct cni_error *err)
     return retval;
 }
 
-/* 'err' is NULL if there is something worse to tell. */
-static int
-delete_address(const struct env *env, const struct config *config,
-               struct cni_error *err)
-{
-    const struct ipam ipam = { options_get_ipam(config), env, config, -1 };
-    struct cni_error ignored;
-
-    return ipam_del(&ipam, err ? err : &ignored);
-}
-
 int
 del_run(const struct env *env, const struct config *config, int stop_fd,
         struct cni_error *err)
 {
+    const struct ipam ipam = { options_get_ipam(config), env, config, -1 };
+    const bool ipam_first = ipam_needs_port(&ipam);
     char socket[sizeof((struct sockaddr_un *) NULL)->sun_path];
+    struct cni_error another;
+    int ipam_failed = 0;
     struct ovsdb db;
     struct id id;
     int retval;
@@ -89,11 +82,20 @@ del_run(const struct env *env, const struct config *config, int stop_fd,
         || id_init(&id, config->name, env->container_id, env->ifname, err)) {
         return -1;
     }
+    if (ipam_first) {
+        ipam_failed = ipam_del(&ipam, &another);
+    }
     ovsdb_init(&db, socket, ovsdb_now() + DEL_TIME, stop_fd);
     retval = delete_all(&db, &id, err);
     ovsdb_destroy(&db);
     id_destroy(&id);
     /* An address from elsewhere is given back whatever else failed, also if
      * there never was one: the runtime may not come again. */
-    return delete_address(env, config, retval ? NULL : err) || retval ? -1 : 0;
+    if (!ipam_first) {
+        ipam_failed = ipam_del(&ipam, &another);
+    }
+    if (ipam_failed && !retval) {
+        *err = another;
+    }
+    return ipam_failed || retval ? -1 : 0;
 }

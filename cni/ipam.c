@@ -171,6 +171,12 @@ ipam_del(const struct ipam *ipam, struct cni_error *err)
     return run_silently(ipam, "DEL", err);
 }
 
+bool
+ipam_needs_port(const struct ipam *ipam)
+{
+    return ipam->type && !strcmp(ipam->type, "dhcp");
+}
+
 int
 ipam_check(const struct ipam *ipam, struct cni_error *err)
 {

@@ -8,6 +8,7 @@
  * (section 4, "Plugin Delegation"). */
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "cni/config.h"
 #include "cni/env.h"
@@ -42,6 +43,10 @@ struct ipam_result {
 int ipam_add(const struct ipam *, struct ipam_result *ret_result,
              struct cni_error *);
 void ipam_result_destroy(struct ipam_result *);
+
+/* Does the plugin talk to somebody by way of the pod's interface, so that the
+ * port must be there before it and go after it? */
+bool ipam_needs_port(const struct ipam *);
 
 int ipam_del(const struct ipam *, struct cni_error *);
 int ipam_check(const struct ipam *, struct cni_error *);

@@ -143,11 +143,6 @@ parse_ipam(const struct config *config, const char **ret_type,
                   "for addresses");
         return error_details(err, "leave \"ipam\" out for addresses of "
                                   "Loden's");
-    } else if (!strcmp(type, "dhcp")) {
-        error_set(err, ERROR_UNSUPPORTED,
-                  "\"ipam\": type \"dhcp\" is not supported");
-        return error_details(err, "no DHCP server can be reached in a routed "
-                                  "network: leave \"ipam\" out");
     }
     *ret_type = type;
     return 0;

@@ -73,7 +73,7 @@ compile_bridged_pod(struct compile *c, const struct world_pod *pod,
             ips[endpoint.n_ips++] = pod->ip[family];
         }
     }
-    if (!endpoint.n_ips) {
+    if (!endpoint.n_ips && !world_pod_seeks_ip(pod)) {
         compile_silent_pod(c, pod);
     }
     compile_bridged_answers(c, network, &endpoint, "");

@@ -5,9 +5,8 @@
  * addresses, who may send as that, who is told of it, and the way to it; and
  * how pods here tell of themselves.
  *
- * A member of which no address is known (it has none of ours, or finds one by
- * DHCP) must be asked itself: as long as a network has such members, ARP for
- * unknown addresses is flooded. */
+ * A member of which no address is known must be asked itself: as long as a
+ * network has such members, ARP for unknown addresses is flooded. */
 
 #include <config.h>
 #include "flows/compile-private.h"
@@ -199,11 +198,11 @@ forbid_address(struct compile *c, const struct world_network *network,
     }
 }
 
+/* May 'pod' use any address that is nobody's? */
 static bool
 is_silent(const struct world_pod *pod)
 {
-    return (!addr_is_set(&pod->ip[ADDR_V4])
-            && !addr_is_set(&pod->ip[ADDR_V6]));
+    return !world_pod_has_ip(pod) && !world_pod_seeks_ip(pod);
 }
 
 /* Keeps the pods here that tell no address from using those of others. */

@@ -166,6 +166,29 @@ compile_pod_route(struct compile *c, const struct world_pod *pod,
     }
 }
 
+/* A pod that leases its address of the host may ask for that, now and later:
+ * clients send from no address and to all (RFC 2131, 4.1), but only the host
+ * is to hear it, as only the host may answer.  The answer may be for the
+ * address that the pod is going to have. */
+static void
+compile_dhcp(struct compile *c, const struct world_pod *pod,
+             const struct world_network *network)
+{
+    if (network->internal || network->host_port == OFPP_NONE) {
+        return;
+    }
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "in_port=%"PRIu32",%sudp,nw_src=0.0.0.0,nw_dst=255.255.255.255,"
+        "tp_src=68,tp_dst=67 actions="OUT_FMT,
+        OUT(pod->port), match_mac(pod).frame, OUT(network->host_port));
+    if (network->mode == WORLD_ROUTED) {
+        put(c, TABLE_ROUTE, PRIORITY_GUARD,
+            "@source=%d,@network=%"PRIu32",dl_dst="ETH_ADDR_FMT",udp,"
+            "tp_src=67,tp_dst=68 actions="OUT_FMT, SOURCE_GATEWAY,
+            network->vni, ETH_ADDR_ARGS(pod->mac), OUT(pod->port));
+    }
+}
+
 void
 compile_pod(struct compile *c, const struct world_pod *pod)
 {
@@ -184,6 +207,9 @@ compile_pod(struct compile *c, const struct world_pod *pod)
     }
     if (addr_is_set(&pod->ip[ADDR_V6])) {
         compile_v6_source(c, pod);
+    }
+    if (pod->options.dhcp) {
+        compile_dhcp(c, pod, network);
     }
     if (network->mode == WORLD_BRIDGED) {
         const struct meter_action meter = put_receiving_meter(c, pod);

@@ -81,6 +81,7 @@ world_options_format(const struct world_options *options, struct ds *s)
     if (options->mtu) {
         ds_put_format(s, " mtu=%u", options->mtu);
     }
-    ds_put_format(s, "%s%s", options->any_mac ? " any-mac" : "",
-                  options->isolated ? " isolated" : "");
+    ds_put_format(s, "%s%s%s", options->any_mac ? " any-mac" : "",
+                  options->isolated ? " isolated" : "",
+                  options->dhcp ? " dhcp" : "");
 }

@@ -43,6 +43,8 @@ struct world_options {
     unsigned int mtu;                   /* At most, bytes; 0: its network's. */
     bool any_mac;                       /* May it send from any MAC? */
     bool isolated;                      /* Kept from other such pods? */
+    bool dhcp;                          /* Has the host leased its address, or
+                                         * is it to? */
 };
 
 void world_options_destroy(struct world_options *);

@@ -230,6 +230,19 @@ world_add_pod(struct world *world, const char *id, const char *network)
     return pod;
 }
 
+bool
+world_pod_has_ip(const struct world_pod *pod)
+{
+    return addr_is_set(&pod->ip[ADDR_V4]) || addr_is_set(&pod->ip[ADDR_V6]);
+}
+
+/* Has 'pod' no address yet, and is nobody to others until it has? */
+bool
+world_pod_seeks_ip(const struct world_pod *pod)
+{
+    return pod->options.dhcp && !world_pod_has_ip(pod);
+}
+
 /* Notes that the row 'what' is not followed.  Takes 'what'. */
 void
 world_refuse(struct world *world, char *what, const char *why_format, ...)

@@ -126,6 +126,8 @@ struct world_network *world_add_network(struct world *, const char *name,
                                         uint32_t vni);
 struct world_pod *world_add_pod(struct world *, const char *id,
                                 const char *network);
+bool world_pod_has_ip(const struct world_pod *);
+bool world_pod_seeks_ip(const struct world_pod *);
 void world_refuse(struct world *, char *what, const char *why_format, ...)
     OVS_PRINTF_FORMAT(3, 4);
 void world_network_set_subnet(struct world_network *, const struct prefix *);

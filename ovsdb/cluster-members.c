@@ -65,12 +65,14 @@ has_address(const struct lodenrec_endpoint *row, const char *address)
     return false;
 }
 
+/* Is 'pod' one that other nodes are told of? */
 static bool
-is_bridged(const struct world *world, const struct world_pod *pod)
+is_member(const struct world *world, const struct world_pod *pod)
 {
     const struct world_network *network
         = world_find_network(world, pod->network);
-    return network && network->mode == WORLD_BRIDGED;
+    return (network && network->mode == WORLD_BRIDGED
+            && !world_pod_seeks_ip(pod));
 }
 
 /* What others, and we, have said about a pod. */
@@ -180,7 +182,7 @@ find_pod(const struct world *world, const struct lodenrec_endpoint *row)
 
     for (size_t i = 0; i < world->n_pods; i++) {
         const struct world_pod *pod = &world->pods[i];
-        if (!strcmp(pod->network, row->network) && is_bridged(world, pod)
+        if (!strcmp(pod->network, row->network) && is_member(world, pod)
             && pod->claim.state != WORLD_CLAIM_REFUSED
             && !strcmp(get_mac(pod, mac), row->mac)) {
             return pod;
@@ -271,7 +273,7 @@ members_put(struct cluster *cluster, const struct world *world)
     for (size_t i = 0; i < world->n_pods; i++) {
         const struct world_pod *pod = &world->pods[i];
 
-        if (is_bridged(world, pod)
+        if (is_member(world, pod)
             && pod->claim.state != WORLD_CLAIM_REFUSED) {
             char *key = xasprintf("%s %s", pod->network, get_mac(pod, mac));
             if (sset_add(&there, key)) {

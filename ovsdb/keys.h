@@ -34,6 +34,8 @@
 #define KEY_MAC_CHECK "loden-mac-check" /* "false": any source MAC is fine. */
 #define KEY_ISOLATED "loden-isolated" /* "true": isolated pods of one node do
                                        * not reach each other. */
+#define KEY_DHCP "loden-dhcp" /* "true": it asks the host for addresses by
+                               * DHCP, and has none until then. */
 #define KEY_CLAIM "loden-claim" /* KEY_REQ's value while a pod of a bridged
                                  * network waits for the cluster's word that
                                  * it may have an address that is not this

@@ -269,6 +269,7 @@ options_read(struct world_options *options, const struct smap *ids)
     error = error ? error : read_limit(&options->from_pod, ids, KEY_RATE_OUT);
     error = error ? error : read_switch(&mac_check, ids, KEY_MAC_CHECK);
     error = error ? error : read_switch(&options->isolated, ids, KEY_ISOLATED);
+    error = error ? error : read_switch(&options->dhcp, ids, KEY_DHCP);
     error = error ? error : read_mtu(options, ids);
     error = error ? error : read_host_ports(options, ids);
     options->any_mac = !mac_check;

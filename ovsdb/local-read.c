@@ -192,6 +192,8 @@ draft_pod(struct draft *draft, const struct world *world,
     error = error ? error : draft_mac(draft);
     error = error ? error : about(KEY_IP, draft_ip(draft, ADDR_V4, taken));
     error = error ? error : about(KEY_IP6, draft_ip(draft, ADDR_V6, taken));
+    error = error ? error : options_read(&draft->options,
+                                         &draft->iface->external_ids);
     if (!error && draft->network->mode == WORLD_BRIDGED) {
         const struct world_pod pod = {
             .mac = draft->mac,
@@ -200,12 +202,11 @@ draft_pod(struct draft *draft, const struct world *world,
         error = bridged_check(world, draft->iface, draft->network, &pod,
                               &draft->claim);
     } else if (!error && !addr_is_set(&draft->ip[ADDR_V4])
-               && !addr_is_set(&draft->ip[ADDR_V6])) {
+               && !addr_is_set(&draft->ip[ADDR_V6])
+               && !draft->options.dhcp) {
         return xstrdup(KEY_IP" is missing: a routed network's pod needs an "
                        "address");
     }
-    error = error ? error : options_read(&draft->options,
-                                         &draft->iface->external_ids);
     error = error ? error : options_check(&draft->options, world,
                                           draft->network, draft->ip);
     return error;

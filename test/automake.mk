@@ -72,6 +72,7 @@ EXTRA_DIST += \
 	test/system/test_nd.py \
 	test/system/test_plugin.py \
 	test/system/test_plugin_check.py \
+	test/system/test_plugin_dhcp.py \
 	test/system/test_plugin_gc.py \
 	test/system/test_plugin_ipam.py \
 	test/system/test_plugin_many.py \

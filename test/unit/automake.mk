@@ -81,6 +81,8 @@ EXTRA_DIST += \
 	test/unit/golden/any-mac.diff \
 	test/unit/golden/any-mac-v6.diff \
 	test/unit/golden/bridged-choices.diff \
+	test/unit/golden/bridged-dhcp-asks.diff \
+	test/unit/golden/bridged-dhcp.diff \
 	test/unit/golden/bridged-internal.diff \
 	test/unit/golden/bridged-isolated.diff \
 	test/unit/golden/bridged-no-pod.diff \
@@ -109,6 +111,7 @@ EXTRA_DIST += \
 	test/unit/golden/receiving-rate.diff \
 	test/unit/golden/silent-endpoint.diff \
 	test/unit/golden/silent-pod.diff \
+	test/unit/golden/dhcp.diff \
 	test/unit/golden/dst-port.diff \
 	test/unit/golden/shared-alone.diff \
 	test/unit/golden/shared-bridged.diff \

@@ -136,8 +136,6 @@ what_a_routed_network_cannot_do_is_refused_by_name(void **state)
                    "\"trunk\" is not supported");
     assert_refused("'disableContainerInterface': true", ERROR_UNSUPPORTED,
                    "\"disableContainerInterface\" is not supported");
-    assert_refused("'ipam': {'type': 'dhcp'}", ERROR_UNSUPPORTED,
-                   "\"ipam\": type \"dhcp\" is not supported");
 }
 
 static void

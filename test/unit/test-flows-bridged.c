@@ -155,6 +155,31 @@ a_pod_without_an_address_takes_nobodys(void **state)
 }
 
 static void
+a_pod_that_leases_its_address_asks_the_host_alone(void **state)
+{
+    struct world before, after;
+
+    twice_blue(&before, &after);
+    before.networks[0].host_port = after.networks[0].host_port
+        = u16_to_ofp(32768);
+    add_bridged_pod(&after, "blue/p3/eth0", NULL, 3);
+    after.pods[2].options.dhcp = true;
+    assert_difference_golden(&before, &after, "bridged-dhcp-asks.diff");
+}
+
+static void
+a_pod_that_has_leased_its_address_can_renew_it(void **state)
+{
+    struct world before, after;
+
+    twice_blue(&before, &after);
+    before.networks[0].host_port = after.networks[0].host_port
+        = u16_to_ofp(32768);
+    after.pods[0].options.dhcp = true;
+    assert_difference_golden(&before, &after, "bridged-dhcp.diff");
+}
+
+static void
 a_pod_is_isolated(void **state)
 {
     struct world before, after;
@@ -293,6 +318,8 @@ main(void)
         cmocka_unit_test(an_endpoint_moves_to_another_node),
         cmocka_unit_test(a_member_without_an_address_is_asked_itself),
         cmocka_unit_test(a_pod_without_an_address_takes_nobodys),
+        cmocka_unit_test(a_pod_that_leases_its_address_asks_the_host_alone),
+        cmocka_unit_test(a_pod_that_has_leased_its_address_can_renew_it),
         cmocka_unit_test(a_pod_is_isolated),
         cmocka_unit_test(an_internal_bridged_network_has_no_way_out),
         cmocka_unit_test(

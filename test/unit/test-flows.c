@@ -170,6 +170,16 @@ a_pod_may_send_from_any_mac(void **state)
 }
 
 static void
+a_pod_that_leases_its_address_is_answered_by_its_mac(void **state)
+{
+    struct world before, after;
+
+    twice_three_nodes(&before, &after);
+    after.pods[1].options.dhcp = true;
+    assert_difference_golden(&before, &after, "dhcp.diff");
+}
+
+static void
 isolated_pods_do_not_reach_each_other(void **state)
 {
     struct world before, after;
@@ -280,6 +290,8 @@ main(void)
         cmocka_unit_test(another_rate_changes_the_meter_alone),
         cmocka_unit_test(a_rate_ends_and_its_meter_goes),
         cmocka_unit_test(a_pod_may_send_from_any_mac),
+        cmocka_unit_test(
+            a_pod_that_leases_its_address_is_answered_by_its_mac),
         cmocka_unit_test(isolated_pods_do_not_reach_each_other),
         cmocka_unit_test(a_lonely_isolated_pod_floods_nobody),
         cmocka_unit_test(

@@ -100,6 +100,21 @@ options_of_a_pod_are_read(void **state OVS_UNUSED)
                " any-mac isolated\n");
 }
 
+/* Until it has one, it needs none. */
+static void
+pod_that_asks_for_its_address_has_none(void **state OVS_UNUSED)
+{
+    node_add_port(&node, "ldn1",
+                  KV("loden-id", "net/c1/eth0") ","
+                  KV("loden-network", "default") ","
+                  KV("loden-mac", "02:00:00:00:06:02") ","
+                  KV("loden-dhcp", "true"));
+    node_settle(&node);
+    node_assert_world(&node, W_HEAD("(32768)")
+                      "pod net/c1/eth0 network=default mac=02:00:00:00:06:02 "
+                      "port=ldn1 dhcp\n");
+}
+
 static void
 pod_that_works_keeps_its_host_port(void **state OVS_UNUSED)
 {
@@ -153,6 +168,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_mtu_that_is_no_number),
         TEST(refuses_the_tunnels_port),
         TEST(options_of_a_pod_are_read),
+        TEST(pod_that_asks_for_its_address_has_none),
         TEST(pod_that_works_keeps_its_host_port),
     };
 
