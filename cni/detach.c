@@ -16,25 +16,74 @@
 
 #define SWITCH_TIME 1000 /* ms, for ovs-vswitchd to let go of a device. */
 
+/* Operations of the question. */
+enum {
+    FIND_OURS,
+    FIND_NAMED,
+    FIND_PORTS,
+    FIND_N_OPERATIONS
+};
+
+/* What an interface's row has besides its columns: its port's row, if that is
+ * known. */
+#define PORT_OF_ROW "port"
+
+static json_t *
+make_find(const struct detach_query *query)
+{
+    return op_list(FIND_N_OPERATIONS,
+                   op_select("Interface",
+                             op_where_key(query->key, query->value),
+                             "_uuid name"),
+                   op_select("Interface",
+                             op_where_string("name", query->host_name),
+                             "_uuid name"),
+                   op_select("Port", op_where_string("name", query->host_name),
+                             "_uuid interfaces"));
+}
+
+/* Notes in each of the interfaces 'rows' which of 'ports' has it.  A port with
+ * several interfaces is nobody's that the plugin made. */
+static void
+note_ports(json_t *rows, const json_t *ports)
+{
+    json_t *row, *port;
+    size_t i, j;
+
+    json_array_foreach (rows, i, row) {
+        const char *uuid = reply_get_uuid(row, "_uuid");
+
+        json_array_foreach (ports, j, port) {
+            const char *has = reply_get_uuid(port, "interfaces");
+
+            if (uuid && has && !strcmp(uuid, has)) {
+                json_object_set(row, PORT_OF_ROW,
+                                json_object_get(port, "_uuid"));
+            }
+        }
+    }
+}
+
+/* The plugin calls port and interface alike, so that one question tells of
+ * both, unless another version called them otherwise. */
 int
 detach_find(struct ovsdb *db, const struct detach_query *query,
             struct detach_found *ret_found, struct cni_error *err)
 {
     struct detach_found found;
-    json_t *ours = op_where_key(query->key, query->value);
-    json_t *named = op_where_string("name", query->host_name);
-    json_t *selects = op_list(2, op_select("Interface", ours, "_uuid name"),
-                              op_select("Interface", named, "_uuid name"));
+    json_t *ports;
 
-    if (ovsdb_transact(db, selects, &found.results, err)) {
+    if (ovsdb_transact(db, make_find(query), &found.results, err)) {
         return -1;
     }
-    if (reply_failed_operation(found.results, 2, err) >= 0
-        || reply_get_rows(found.results, 0, &found.ours, err)
-        || reply_get_rows(found.results, 1, &found.named, err)) {
+    if (reply_failed_operation(found.results, FIND_N_OPERATIONS, err) >= 0
+        || reply_get_rows(found.results, FIND_OURS, &found.ours, err)
+        || reply_get_rows(found.results, FIND_NAMED, &found.named, err)
+        || reply_get_rows(found.results, FIND_PORTS, &ports, err)) {
         detach_found_destroy(&found);
         return -1;
     }
+    note_ports(found.ours, ports);
     *ret_found = found;
     return 0;
 }
@@ -134,6 +183,7 @@ int
 detach_unplug(struct ovsdb *db, const json_t *row, const char *why,
               json_int_t *ret_sequence, struct cni_error *err)
 {
+    const char *known_port = reply_get_uuid(row, PORT_OF_ROW);
     const char *interface = reply_get_uuid(row, "_uuid");
     const char *name = reply_get_string(row, "name");
     struct detach_found ports;
@@ -144,6 +194,9 @@ detach_unplug(struct ovsdb *db, const json_t *row, const char *why,
     if (!interface || !name) {
         return error_set(err, ERROR_DATABASE,
                          "an interface without _uuid or name");
+    } else if (known_port) {
+        return unplug(db, known_port, op_comment(why, name), ret_sequence,
+                      err);
     } else if (find_ports(db, interface, &ports, err)) {
         return -1;
     }
