@@ -169,7 +169,7 @@ put_flows(struct controller *c)
 {
     struct flowset wanted;
 
-    flowset_init(&wanted);
+    flowset_init_after(&wanted, ofctl_wanted(c->ofctl));
     compile_world(c->world, &wanted);
     if (wanted.n_duplicates) {
         static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);

@@ -265,6 +265,13 @@ ofctl_put(struct ofctl *of, struct flowset *wanted, uint64_t version)
     ofsync_run(&of->sync);
 }
 
+/* Returns what was put last, good until the next time. */
+const struct flowset *
+ofctl_wanted(const struct ofctl *of)
+{
+    return &of->sync.wanted;
+}
+
 /* Returns the version whose flows the switch has confirmed to hold, all of
  * them and no others; 0 if there is none at the moment. */
 uint64_t

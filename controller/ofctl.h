@@ -29,6 +29,7 @@ const struct simap *ofctl_ports(const struct ofctl *);
 unsigned int ofctl_ports_seqno(const struct ofctl *);
 
 void ofctl_put(struct ofctl *, struct flowset *wanted, uint64_t version);
+const struct flowset *ofctl_wanted(const struct ofctl *);
 uint64_t ofctl_confirmed(const struct ofctl *);
 
 void ofctl_read_drops(struct ofctl *, ofdrops_done *, void *aux);

@@ -20,6 +20,7 @@ flows_libflows_la_SOURCES = \
 	flows/drops.h \
 	flows/endpoints.c \
 	flows/endpoints.h \
+	flows/flowset-text.c \
 	flows/flowset.c \
 	flows/flowset.h \
 	flows/groups.c \

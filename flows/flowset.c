@@ -1,34 +1,39 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Sets of typed OpenFlow rules.
- *
- * A rule enters as text, which people can read, and is typed at once: text
- * that does not parse, or that OpenFlow 1.5 could not carry, is a bug of
- * ours and ends the program where it stands, rather than later as the
- * refusal of a whole bundle.  Sending rules is controller/ofctl.c's. */
+/* Sets of typed OpenFlow rules, and the difference between two.  How they are
+ * made of text, and become text, is flowset-text.c's; sending them is
+ * controller/ofctl.c's. */
 
 #include <config.h>
 #include "flows/flowset.h"
 
 #include <stdlib.h>
 
-#include "byte-order.h"
 #include "flows/pipeline.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/ofp-actions.h"
 #include "openvswitch/ofp-flow.h"
-#include "openvswitch/ofp-protocol.h"
-#include "openvswitch/ofp-table.h"
 #include "util.h"
 
 void
 flowset_init(struct flowset *set)
 {
     hmap_init(&set->rules);
+    hmap_init(&set->texts);
     set->n_duplicates = 0;
     meterset_init(&set->meters);
     groupset_init(&set->groups);
+    set->older = NULL;
+    pipeline_table_map_init(&set->tables);
+}
+
+/* The same for a set that will have much of what 'older' has, which must
+ * outlive the adding of texts. */
+void
+flowset_init_after(struct flowset *set, const struct flowset *older)
+{
+    flowset_init(set);
+    set->older = older;
 }
 
 /* Frees what 'set' holds, not 'set' itself. */
@@ -41,16 +46,21 @@ flowset_destroy(struct flowset *set)
         rule_destroy(rule);
     }
     hmap_destroy(&set->rules);
+    hmap_destroy(&set->texts);
     meterset_destroy(&set->meters);
     groupset_destroy(&set->groups);
+    ofputil_table_map_destroy(&set->tables);
 }
 
+/* Exchanges what two sets have.  Neither remembers an older one. */
 void
 flowset_swap(struct flowset *a, struct flowset *b)
 {
     size_t n = a->n_duplicates;
 
+    a->older = b->older = NULL;
     hmap_swap(&a->rules, &b->rules);
+    hmap_swap(&a->texts, &b->texts);
     a->n_duplicates = b->n_duplicates;
     b->n_duplicates = n;
     meterset_swap(&a->meters, &b->meters);
@@ -120,49 +130,6 @@ flowset_add(struct flowset *set, struct rule *rule)
     return true;
 }
 
-/* Fills 'map' with the pipeline's table names; the caller destroys it. */
-static void
-table_map_init(struct ofputil_table_map *map)
-{
-    ofputil_table_map_init(map);
-    for (int i = 0; i < PIPELINE_N_TABLES; i++) {
-        ofputil_table_map_put(map, i, pipeline_table_name(i));
-    }
-}
-
-/* Adds the rule that 'text' says in the syntax of ovs-ofctl(8), with the
- * pipeline's names for tables and "@name" for registers. */
-void
-flowset_add_text(struct flowset *set, ovs_be64 cookie, const char *text)
-{
-    struct ofputil_table_map tables;
-    enum ofputil_protocol usable;
-    struct ofputil_flow_mod fm;
-    char *expanded = pipeline_expand(text);
-
-    table_map_init(&tables);
-    char *error = parse_ofp_flow_mod_str(&fm, expanded, NULL, &tables,
-                                         OFPFC_ADD, &usable);
-    if (error) {
-        ovs_abort(0, "bad rule \"%s\": %s", expanded, error);
-    }
-    if (!(usable & OFPUTIL_P_OF15_OXM)) {
-        ovs_abort(0, "rule \"%s\" is not for OpenFlow 1.5", expanded);
-    }
-
-    struct rule *rule = xzalloc(sizeof *rule);
-    minimatch_move(&rule->match, &fm.match);
-    rule->table = fm.table_id;
-    rule->priority = fm.priority;
-    rule->cookie = cookie;
-    rule->ofpacts = fm.ofpacts;
-    rule->ofpacts_len = fm.ofpacts_len;
-    flowset_add(set, rule);
-
-    ofputil_table_map_destroy(&tables);
-    free(expanded);
-}
-
 /* Returns a new rule without actions. */
 struct rule *
 rule_new(const struct match *match, uint8_t table, uint16_t priority)
@@ -206,6 +173,7 @@ rule_destroy(struct rule *rule)
     if (rule) {
         minimatch_destroy(&rule->match);
         free(rule->ofpacts);
+        free(rule->text);
         free(rule);
     }
 }
@@ -229,100 +197,6 @@ rule_to_flow_mod(const struct rule *rule, int command,
         .ofpacts_len = command == OFPFC_ADD ? rule->ofpacts_len : 0,
     };
     minimatch_clone(&ret_fm->match, &rule->match);
-}
-
-static void
-rule_format(const struct rule *rule, const struct ofputil_table_map *tables,
-            struct ds *s)
-{
-    const struct ofpact_format_params params = {
-        .table_map = tables,
-        .s = s,
-    };
-
-    ds_put_format(s, "cookie=0x%"PRIx64", table=%s, ", ntohll(rule->cookie),
-                  rule->table < PIPELINE_N_TABLES
-                  ? pipeline_table_name(rule->table) : "?");
-    minimatch_format(&rule->match, NULL, NULL, s, rule->priority);
-    ds_put_cstr(s, " actions=");
-    ofpacts_format(rule->ofpacts, rule->ofpacts_len, &params);
-}
-
-/* Returns 'rule' as text; the caller frees it. */
-char *
-rule_to_string(const struct rule *rule)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-    struct ofputil_table_map tables;
-
-    table_map_init(&tables);
-    rule_format(rule, &tables, &s);
-    ofputil_table_map_destroy(&tables);
-    return ds_steal_cstr(&s);
-}
-
-/* A rule and its text, for sorting. */
-struct printed_rule {
-    const struct rule *rule; /* Borrowed. */
-    char *text;              /* Owned. */
-};
-
-static int
-compare_printed(const void *a_, const void *b_)
-{
-    const struct printed_rule *a = a_, *b = b_;
-
-    if (a->rule->table != b->rule->table) {
-        return a->rule->table < b->rule->table ? -1 : 1;
-    } else if (a->rule->priority != b->rule->priority) {
-        return a->rule->priority > b->rule->priority ? -1 : 1;
-    }
-    return strcmp(a->text, b->text);
-}
-
-/* Appends the 'n' 'rules' to 's', each on a line after 'lead', by table,
- * falling priority, and text. */
-static void
-put_rules(struct ds *s, const char *lead, const struct rule **rules, size_t n)
-{
-    struct printed_rule *printed = xmalloc(n * sizeof *printed);
-    struct ofputil_table_map tables;
-
-    table_map_init(&tables);
-    for (size_t i = 0; i < n; i++) {
-        struct ds text = DS_EMPTY_INITIALIZER;
-        rule_format(rules[i], &tables, &text);
-        printed[i].rule = rules[i];
-        printed[i].text = ds_steal_cstr(&text);
-    }
-    qsort(printed, n, sizeof *printed, compare_printed);
-    for (size_t i = 0; i < n; i++) {
-        ds_put_format(s, "%s%s\n", lead, printed[i].text);
-        free(printed[i].text);
-    }
-    ofputil_table_map_destroy(&tables);
-    free(printed);
-}
-
-/* Returns meters, groups and rules as text, a line each, in an order that
- * depends on them alone; the caller frees it. */
-char *
-flowset_to_string(const struct flowset *set)
-{
-    const struct rule **rules = xmalloc((flowset_count(set) + 1)
-                                        * sizeof *rules);
-    struct ds s = DS_EMPTY_INITIALIZER;
-    const struct rule *rule;
-    size_t n = 0;
-
-    HMAP_FOR_EACH (rule, node, &set->rules) {
-        rules[n++] = rule;
-    }
-    meterset_format(&set->meters, &s);
-    groupset_format(&set->groups, &s);
-    put_rules(&s, "", rules, n);
-    free(rules);
-    return ds_steal_cstr(&s);
 }
 
 /* Finds what has to be added to and deleted from 'installed' to make it
@@ -369,18 +243,4 @@ flowdiff_is_empty(const struct flowdiff *diff)
     return (!diff->n_add && !diff->n_delete
             && meterdiff_is_empty(&diff->meters)
             && groupdiff_is_empty(&diff->groups));
-}
-
-/* Returns the difference as text, "-" before what goes and "+" before what
- * comes; the caller frees it. */
-char *
-flowdiff_to_string(const struct flowdiff *diff)
-{
-    struct ds s = DS_EMPTY_INITIALIZER;
-
-    meterdiff_format(&diff->meters, &s);
-    groupdiff_format(&diff->groups, &s);
-    put_rules(&s, "-", diff->delete, diff->n_delete);
-    put_rules(&s, "+", diff->add, diff->n_add);
-    return ds_steal_cstr(&s);
 }

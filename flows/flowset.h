@@ -14,6 +14,7 @@
 #include "flows/meters.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/match.h"
+#include "openvswitch/ofp-table.h"
 #include "openvswitch/types.h"
 
 struct ofpact;
@@ -22,6 +23,8 @@ struct ofputil_flow_mod;
 /* One OpenFlow rule.  Table, priority and match are its identity. */
 struct rule {
     struct hmap_node node;  /* In struct flowset's 'rules'. */
+    struct hmap_node text_node; /* In its 'texts', if... */
+    char *text;             /* ...it was made of that; owned. */
     struct minimatch match; /* What it matches. */
     uint8_t table;          /* Its table's number. */
     uint16_t priority;      /* 0 to 65535. */
@@ -32,12 +35,16 @@ struct rule {
 
 struct flowset {
     struct hmap rules;      /* Of struct rule. */
+    struct hmap texts;      /* Those of the rules that were text. */
     size_t n_duplicates;    /* Rules refused as their identity was taken. */
     struct meterset meters; /* That the rules name... */
     struct groupset groups; /* ...and likewise. */
+    struct ofputil_table_map tables; /* Names of tables in texts. */
+    const struct flowset *older;     /* Has many of them; borrowed. */
 };
 
 void flowset_init(struct flowset *);
+void flowset_init_after(struct flowset *, const struct flowset *older);
 void flowset_destroy(struct flowset *);
 void flowset_swap(struct flowset *, struct flowset *);
 size_t flowset_count(const struct flowset *);

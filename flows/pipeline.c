@@ -14,6 +14,7 @@
 #include "byte-order.h"
 #include "flows/world.h"
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/ofp-table.h"
 #include "util.h"
 
 /* Every field fits its register, and no two share one. */
@@ -45,6 +46,16 @@ pipeline_table_name(enum pipeline_table table)
     case PIPELINE_N_TABLES:
     default:
         OVS_NOT_REACHED();
+    }
+}
+
+/* Fills 'map' with the names of the tables; the caller destroys it. */
+void
+pipeline_table_map_init(struct ofputil_table_map *map)
+{
+    ofputil_table_map_init(map);
+    for (int i = 0; i < PIPELINE_N_TABLES; i++) {
+        ofputil_table_map_put(map, i, pipeline_table_name(i));
     }
 }
 

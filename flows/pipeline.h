@@ -12,6 +12,8 @@
 
 #include "openvswitch/types.h"
 
+struct ofputil_table_map;
+
 /* Raised when the meaning of a rule's cookie or of a register changes. */
 #define PIPELINE_VERSION 1
 
@@ -175,6 +177,7 @@ enum pipeline_source {
 
 const char *pipeline_table_name(enum pipeline_table);
 const char *pipeline_table_question(enum pipeline_table);
+void pipeline_table_map_init(struct ofputil_table_map *);
 const char *pipeline_reason_name(enum pipeline_reason);
 const char *pipeline_reason_text(enum pipeline_reason);
 enum pipeline_reason pipeline_table_miss(enum pipeline_table);

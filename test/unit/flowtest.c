@@ -100,6 +100,24 @@ assert_rules_golden(struct world *world, const char *name)
     flowset_destroy(&rules);
 }
 
+/* Makes sure that 'rules', of 'world', come out the same when an 'older' set
+ * saves parsing some of them. */
+static void
+assert_same_after(const struct world *world, const struct flowset *rules,
+                  const struct flowset *older)
+{
+    char *expected = flowset_to_string(rules);
+    struct flowset again;
+
+    flowset_init_after(&again, older);
+    compile_world(world, &again);
+    char *text = flowset_to_string(&again);
+    assert_string_equal(text, expected);
+    flowset_destroy(&again);
+    free(text);
+    free(expected);
+}
+
 /* Compares what the change from 'before' to 'after' does to the rules, and
  * destroys both. */
 void
@@ -111,6 +129,8 @@ assert_difference_golden(struct world *before, struct world *after,
 
     compile(before, &old);
     compile(after, &new);
+    assert_same_after(after, &new, &old);
+    assert_same_after(before, &old, &new);
     flowdiff_init(&diff, &new, &old);
     char *text = flowdiff_to_string(&diff);
     assert_golden(name, text);
