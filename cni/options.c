@@ -26,16 +26,24 @@ static const char *const indifferent[] = {
     "hairpinMode", "promiscMode",  "preserveDefaultVlan",
 };
 
-/* What a routed network cannot do.  A value that asks for nothing (false, 0,
- * null, an empty list or text) is fine. */
+/* A tag is a second way to say which network a frame is of, beside the one
+ * that the switch goes by, and one that a pod could write itself. */
+#define ONE_NETWORK_FOR_EACH                                                  \
+    "networks are kept apart by numbers of their own (VNIs), and a frame "    \
+    "with a VLAN's tag passes from no pod: "
+
+/* What no network can do, or a routed one cannot.  A value that asks for
+ * nothing (false, 0, null, an empty list or text) is fine. */
 static const struct {
     const char *key;
     const char *why;
 } refused[] = {
-    { "vlan", "a routed network has no VLANs: make one network for each" },
-    { "vlanTrunk",
-      "a routed network has no VLANs: make one network for each" },
-    { "trunk", "a routed network has no VLANs: make one network for each" },
+    { "vlan", ONE_NETWORK_FOR_EACH
+      "make a network for each VLAN, and say \"network\"" },
+    { "vlanTrunk", ONE_NETWORK_FOR_EACH
+      "make a network for each VLAN, and attach the pod to each" },
+    { "trunk", ONE_NETWORK_FOR_EACH
+      "make a network for each VLAN, and attach the pod to each" },
     { "disableContainerInterface",
       "a routed network's pod needs an interface and an address" },
 };

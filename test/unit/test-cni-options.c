@@ -40,6 +40,19 @@ assert_refused(const char *text, enum cni_error_code code, const char *msg)
     config_destroy(&config);
 }
 
+/* The same, and what a person is told to do. */
+static void
+assert_advice(const char *text, const char *details)
+{
+    struct config config = config_of(text);
+    struct options options;
+    struct cni_error err;
+
+    assert_int_equal(options_parse(&config, &options, &err), -1);
+    assert_string_equal(err.details, details);
+    config_destroy(&config);
+}
+
 static void
 nothing_need_be_told(void **state)
 {
@@ -139,6 +152,19 @@ what_a_routed_network_cannot_do_is_refused_by_name(void **state)
 }
 
 static void
+who_wants_vlans_is_told_what_to_do_instead(void **state)
+{
+#define WHY                                                                   \
+    "networks are kept apart by numbers of their own (VNIs), and a frame "    \
+    "with a VLAN's tag passes from no pod: make a network for each VLAN, "
+    assert_advice("'vlan': 7", WHY "and say \"network\"");
+    assert_advice("'vlanTrunk': [{'id': 5}]",
+                  WHY "and attach the pod to each");
+    assert_advice("'trunk': [{'id': 5}]", WHY "and attach the pod to each");
+#undef WHY
+}
+
+static void
 what_makes_no_sense_is_refused(void **state)
 {
     char too_long[300];
@@ -195,6 +221,7 @@ main(void)
         cmocka_unit_test(null_is_as_good_as_nothing),
         cmocka_unit_test(flannels_delegate_is_read_too),
         cmocka_unit_test(what_a_routed_network_cannot_do_is_refused_by_name),
+        cmocka_unit_test(who_wants_vlans_is_told_what_to_do_instead),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(the_ipam_plugin_is_found_all_the_same),
     };
