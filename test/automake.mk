@@ -78,6 +78,7 @@ EXTRA_DIST += \
 	test/system/test_plugin_many.py \
 	test/system/test_plugin_options.py \
 	test/system/test_plugin_status.py \
+	test/system/test_plugin_trips.py \
 	test/system/test_podman.py \
 	test/system/test_pods.py \
 	test/system/test_progress.py \

@@ -148,6 +148,29 @@ def test_del_needs_no_namespace_and_twice_is_fine(node, new_pod):
     delete(pod, CNI_NETNS="/run/netns/long-gone")
 
 
+# Its device was gone, for ovs-vswitchd, while it was a port.
+@pytest.mark.logs(*DEVICE_GONE)
+def test_del_after_a_reboot_removes_what_the_database_kept(node, new_pod):
+    before = kept(node)
+    pod = new_pod()
+    port = host_port(add(pod))
+    node.ovs_vsctl("set", "interface", port, "external_ids:loden-boot=old")
+    node.run("ip", "link", "delete", port)
+    delete(pod, CNI_NETNS="")
+    assert kept(node) == before
+    assert row_of(node, pod) is None
+
+
+def test_del_of_one_interface_leaves_the_other_alone(node, new_pod):
+    pod = new_pod()
+    add(pod)
+    before = kept(node)
+    add(pod, CNI_IFNAME="net1")
+    delete(pod, CNI_IFNAME="net1", CNI_NETNS="")
+    assert kept(node) == before
+    assert reaches_gateway(pod)
+
+
 def test_del_of_what_never_was_is_fine(node, new_pod):
     before = kept(node)
     delete(new_pod())

@@ -3,6 +3,7 @@
 """Many pods at once: a whole subnet by many callers, and one too many."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -37,3 +38,33 @@ def test_a_whole_subnet_by_many_callers(node, new_pod):
         assert kept(node) == full
         list(threads.map(delete, pods))
     wait_equal(lambda: kept(node), before, deadline=30)
+
+
+@contextmanager
+def tunnel_ports(node, count):
+    """Tunnel ports on the switch to peers that are not there."""
+    names = [f"dummy{i}" for i in range(count)]
+    words = []
+    for i, name in enumerate(names):
+        words += ["--", "add-port", "br-int", name, "--", "set", "interface",
+                  name, "type=vxlan", "options:key=flow",
+                  f"options:remote_ip=10.255.{i // 250}.{i % 250 + 1}"]
+    node.run("ovs-vsctl", *words[1:])
+    yield
+    node.run("ovs-vsctl", *(word for name in names
+                            for word in ("--", "del-port", name)))
+
+
+# ovs-vswitchd looks at all ports whenever one comes.
+@pytest.mark.logs(r"\|timeval\|WARN\|", r"\|poll_loop\|", r"\|ovs_rcu\(",
+                  r"\|dpif\|WARN\|.*port_del failed \(No such device\)")
+def test_many_callers_among_a_thousand_tunnel_ports(node, new_pod):
+    with tunnel_ports(node, 1000):
+        before = kept(node)
+        pods = [new_pod() for _ in range(200)]
+        with ThreadPoolExecutor(CALLERS) as threads:
+            results = list(threads.map(add, pods))
+            assert len({address(result) for result in results}) == 200
+            assert all(threads.map(reaches_gateway, pods[::20]))
+            list(threads.map(delete, pods))
+        wait_equal(lambda: kept(node), before, deadline=30)
