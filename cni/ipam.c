@@ -18,6 +18,7 @@
 #include "cni/ovsdb.h"
 
 #define IPAM_TIME 10000 /* ms, for one call. */
+#define DHCP_TIME 25000 /* The same; clients ask again after ten seconds. */
 
 /* Stores the path of the program 'type' in the folders of CNI_PATH: the first
  * that is a file. */
@@ -87,7 +88,8 @@ run_program(const struct ipam *ipam, const char *path, char *own[N_OWN],
         .envp = envp,
         .input = ipam->config->text,
         .input_len = ipam->config->len,
-        .deadline = ovsdb_now() + IPAM_TIME,
+        .deadline = ovsdb_now()
+                    + (ipam_needs_port(ipam) ? DHCP_TIME : IPAM_TIME),
         .stop_fd = ipam->stop_fd,
     };
     char *output = NULL;
