@@ -18,6 +18,7 @@ struct sources {
     unsigned int local;   /* local_seqno(). */
     unsigned int known;   /* known_seqno(). */
     unsigned int ports;   /* ofctl_ports_seqno(). */
+    unsigned int paths;   /* host_paths_seqno(). */
 };
 
 struct controller {
@@ -25,6 +26,7 @@ struct controller {
     struct cluster *cluster; /* The cluster's database. */
     struct known *known;     /* What is known of the cluster. */
     struct ofctl *ofctl;     /* The switch. */
+    struct host_paths *paths; /* The ways to the peers. */
     struct host *host;       /* The host's side. */
     struct report *report;   /* What we tell people. */
     const char *datapath;    /* Of the bridge, or NULL; borrowed. */

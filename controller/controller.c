@@ -8,7 +8,7 @@
  *     ovsdb/local.c    ->+                     +-> flows/compile.c -> ofctl.c
  *     ovsdb/cluster.c  ->+-> struct world  ->--+-> ovsdb/local.c
  *     ofctl.c (ports)  ->+                     +-> ovsdb/cluster.c
- *                                              +-> host.c
+ *     host-paths.c     ->+                     +-> host.c
  *
  * The world is made anew whenever one of its sources has changed.  Before all
  * of them have spoken there is no world, and nothing is touched: a controller
@@ -20,13 +20,14 @@
 
 #include <stdlib.h>
 
+#include "controller/host-paths.h"
 #include "controller/host.h"
 #include "controller/known.h"
 #include "controller/ofctl.h"
 #include "controller/report.h"
 #include "flows/compile.h"
 #include "flows/flowset.h"
-#include "flows/tunnels.h"
+#include "flows/sizes.h"
 #include "flows/world.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/cluster.h"
@@ -53,6 +54,7 @@ controller_open(const struct controller_options *options)
     c->local = local_open(options->database);
     c->cluster = cluster_open();
     c->ofctl = ofctl_open();
+    c->paths = host_paths_open();
     c->host = host_open(options->subnet_file);
     c->report = report_open();
     c->known = known_open(c->cluster, c->report, options->last_good);
@@ -79,6 +81,7 @@ controller_close(struct controller *c)
         known_close(c->known);
         report_close(c->report);
         host_close(c->host);
+        host_paths_close(c->paths);
         ofctl_close(c->ofctl);
         cluster_close(c->cluster);
         local_close(c->local);
@@ -111,25 +114,14 @@ find_tunnel_ips(struct controller *c, const struct local_settings *settings,
     report_problem(c->report, PROBLEM_TUNNEL_IP, error);
 }
 
-/* Finds out how large a packet may be on its way to any peer. */
+/* Finds out how large a packet may be on its way to the peers, and what
+ * follows from that. */
 static void
-find_underlay_mtu(struct controller *c, struct world *world)
+put_sizes(struct controller *c, struct world *world)
 {
-    char *error = NULL;
-
-    for (int family = 0; family < ADDR_N_FAMILIES && !error; family++) {
-        const struct in6_addr *ip = &world->tunnel_ip[family];
-        unsigned int mtu;
-
-        if (addr_is_set(ip)) {
-            error = host_underlay_mtu(ip, &mtu);
-            if (!error && (!world->underlay_mtu
-                           || mtu < world->underlay_mtu)) {
-                world->underlay_mtu = mtu;
-            }
-        }
-    }
-    report_problem(c->report, PROBLEM_UNDERLAY, error);
+    report_problem(c->report, PROBLEM_UNDERLAY,
+                   host_paths_put(c->paths, world));
+    sizes_put_mtu(world);
 }
 
 /* Makes a new world from the sources.  Returns false, with the old world as it
@@ -142,14 +134,12 @@ make_world(struct controller *c, const struct local_settings *settings,
 
     world_init(world, settings->node);
     memcpy(world->tunnel_ip, self->tunnel_ip, sizeof world->tunnel_ip);
-    if (tunnels_have_ends(world)) {
-        find_underlay_mtu(c, world);
-    }
     if (!known_read(c->known, self, world)) {
         world_destroy(world);
         free(world);
         return false;
     }
+    put_sizes(c, world);
     local_read(c->local, ofctl_ports(c->ofctl), world);
     world_sort(world);
     cluster_judge(c->cluster, world);
@@ -263,10 +253,12 @@ run_world(struct controller *c, const struct local_settings *settings)
 
     find_tunnel_ips(c, settings, self.tunnel_ip);
     known_run(c->known, &self);
+    host_paths_run(c->paths);
     const struct sources now = {
         .local = local_seqno(c->local),
         .known = known_seqno(c->known),
         .ports = ofctl_ports_seqno(c->ofctl),
+        .paths = host_paths_seqno(c->paths),
     };
 
     if (now.ports && memcmp(&now, &c->sources, sizeof now)) {
@@ -334,6 +326,7 @@ controller_wait(struct controller *c)
     ofctl_wait(c->ofctl);
     if (c->usable) {
         known_wait(c->known);
+        host_paths_wait(c->paths);
     }
     if (c->acts) {
         host_wait(c->host);

@@ -4,13 +4,17 @@
 #ifndef LODEN_CONTROLLER_HOST_RTNL_H
 #define LODEN_CONTROLLER_HOST_RTNL_H 1
 
-/* One device's addresses and routes, by rtnetlink(7), in small steps.  All
- * functions return 0 or a positive errno. */
+/* One device's addresses and routes, and the way to an address, by
+ * rtnetlink(7), in small steps.  All functions that return an integer return
+ * 0 or a positive errno. */
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "flows/addr.h"
+
+struct nlattr;
 
 /* Something with an address and a length: an address on its subnet, or the
  * destination of a route. */
@@ -25,6 +29,12 @@ struct rtnl_link {
     bool up;           /* IFF_UP? */
     bool has_ipv6;     /* Does the kernel do IPv6 there? */
     bool makes_own_v6; /* Does it give itself IPv6 addresses? */
+};
+
+/* The way that packets to some address take. */
+struct rtnl_path {
+    int ifindex;      /* The device that they leave by. */
+    unsigned int mtu; /* The route's own, in bytes; 0: as the device has. */
 };
 
 int rtnl_link_get(const char *name, struct rtnl_link *ret_link);
@@ -44,5 +54,13 @@ int rtnl_route_add(int ifindex, unsigned int proto, const struct rtnl_entry *,
                    const struct in6_addr *source);
 int rtnl_route_delete(int ifindex, unsigned int proto,
                       const struct rtnl_entry *);
+
+int rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
+                  struct rtnl_path *ret_path);
+
+/* Stores the address in 'attr' into 'ret_addr'; "::" or 0.0.0.0 if it is
+ * NULL.  Returns false if the size is not one of the family 'af'. */
+bool rtnl_get_addr(const struct nlattr *attr, uint8_t af,
+                   struct in6_addr *ret_addr);
 
 #endif /* controller/host-rtnl.h */

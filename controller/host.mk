@@ -22,6 +22,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-nfnl.h \
 	controller/host-nft.c \
 	controller/host-nft.h \
+	controller/host-paths.c \
+	controller/host-paths.h \
 	controller/host-ports.c \
 	controller/host-ports.h \
 	controller/host-retry.c \

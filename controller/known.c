@@ -59,7 +59,6 @@ struct known {
     /* What 'world' was read with, if from the database. */
     unsigned int read_seqno;   /* cluster_seqno(). */
     struct in6_addr tunnel_ip[ADDR_N_FAMILIES]; /* Of 'self'. */
-    unsigned int underlay_mtu; /* Of the world. */
     char *node;                /* Of 'self'. */
     char *system_id;           /* The same; may be NULL. */
 };
@@ -207,14 +206,12 @@ known_seqno(const struct known *known)
 }
 
 /* Was 'known->world' read from the database as it is now, by the same node?
- * 'world' has what else it depends on. */
+ */
 static bool
-is_current(const struct known *known, const struct cluster_self *self,
-           const struct world *world)
+is_current(const struct known *known, const struct cluster_self *self)
 {
     return (known->source == SOURCE_DATABASE
             && known->read_seqno == cluster_seqno(known->cluster)
-            && known->underlay_mtu == world->underlay_mtu
             && !memcmp(known->tunnel_ip, self->tunnel_ip,
                        sizeof known->tunnel_ip)
             && !strcmp(known->node, self->node)
@@ -223,11 +220,9 @@ is_current(const struct known *known, const struct cluster_self *self,
 
 /* Remembers what is_current() compares. */
 static void
-note_inputs(struct known *known, const struct cluster_self *self,
-            const struct world *world)
+note_inputs(struct known *known, const struct cluster_self *self)
 {
     known->read_seqno = cluster_seqno(known->cluster);
-    known->underlay_mtu = world->underlay_mtu;
     memcpy(known->tunnel_ip, self->tunnel_ip, sizeof known->tunnel_ip);
     free(known->node);
     known->node = xstrdup(self->node);
@@ -254,14 +249,12 @@ tell_return(struct known *known, const struct world *now)
 
 /* Reads the database. */
 static void
-run_database(struct known *known, const struct cluster_self *self,
-             const struct world *inputs)
+run_database(struct known *known, const struct cluster_self *self)
 {
     struct world *world = xmalloc(sizeof *world);
 
     world_init(world, self->node);
-    memcpy(world->tunnel_ip, inputs->tunnel_ip, sizeof world->tunnel_ip);
-    world->underlay_mtu = inputs->underlay_mtu;
+    memcpy(world->tunnel_ip, self->tunnel_ip, sizeof world->tunnel_ip);
     enum cluster_answer answer = cluster_read(known->cluster, self, world);
     if (answer == CLUSTER_SILENT) {
         world_destroy(world);
@@ -270,7 +263,7 @@ run_database(struct known *known, const struct cluster_self *self,
     }
     tell_return(known, world);
     set_world(known, world, SOURCE_DATABASE);
-    note_inputs(known, self, inputs);
+    note_inputs(known, self);
     if (answer == CLUSTER_WORLD) {
         cluster_follow(known->cluster, world);
         last_good_put(known->last_good, cluster_identity(known->cluster),
@@ -283,8 +276,8 @@ bool
 known_read(struct known *known, const struct cluster_self *self,
            struct world *world)
 {
-    if (cluster_is_ready(known->cluster) && !is_current(known, self, world)) {
-        run_database(known, self, world);
+    if (cluster_is_ready(known->cluster) && !is_current(known, self)) {
+        run_database(known, self);
     }
     if (!known->world) {
         return false;

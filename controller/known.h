@@ -27,8 +27,8 @@ void known_wait(const struct known *);
  * answer. */
 unsigned int known_seqno(const struct known *);
 
-/* Adds the cluster's part to 'world', which has this node's name, tunnel
- * address and underlay MTU.  Returns false if nothing is known. */
+/* Adds the cluster's part to 'world', which has this node's name and tunnel
+ * addresses.  Returns false if nothing is known. */
 bool known_read(struct known *, const struct cluster_self *, struct world *);
 
 /* Lets this node follow another cluster. */

@@ -12,6 +12,9 @@
 #include "flows/world.h"
 #include "util.h"
 
+/* Of an underlay that nothing is known of. */
+#define GUESSED_UNDERLAY_MTU 1500
+
 /* What a tunnel between two nodes adds to a packet. */
 static unsigned int
 tunnel_overhead(const struct world_peer *peer)
@@ -19,6 +22,44 @@ tunnel_overhead(const struct world_peer *peer)
     return (addr_family(&peer->tunnel_ip) == ADDR_V6
                 ? WORLD_VXLAN_OVERHEAD_V6
                 : WORLD_VXLAN_OVERHEAD_V4);
+}
+
+unsigned int
+sizes_pods(const struct world *world)
+{
+    unsigned int underlay = (world->underlay_mtu ? world->underlay_mtu
+                             : GUESSED_UNDERLAY_MTU);
+
+    return (MAX(MIN(underlay, UINT16_MAX),
+                WORLD_MTU_MIN + world->overhead) - world->overhead);
+}
+
+void
+sizes_check_v6(struct world *world, struct world_network *network)
+{
+    for (size_t i = 0; i < network->n_ranges; i++) {
+        if (prefix_family(&network->ranges[i]) == ADDR_V6
+            && network->mtu < WORLD_MTU_MIN_V6) {
+            world_refuse(world, xasprintf("Network %s, mtu %u", network->name,
+                                          network->mtu),
+                         "IPv6 needs %d, which is used instead",
+                         WORLD_MTU_MIN_V6);
+            network->mtu = WORLD_MTU_MIN_V6;
+        }
+    }
+}
+
+void
+sizes_put_mtu(struct world *world)
+{
+    for (size_t i = 0; i < world->n_networks; i++) {
+        struct world_network *network = &world->networks[i];
+
+        if (network->mtu_follows) {
+            network->mtu = sizes_pods(world);
+            sizes_check_v6(world, network);
+        }
+    }
 }
 
 unsigned int

@@ -11,6 +11,16 @@ struct world;
 struct world_network;
 struct world_peer;
 
+/* What the tunnels leave for the packets of pods, wherever they go. */
+unsigned int sizes_pods(const struct world *);
+
+/* Gives the networks without an MTU of their own what the tunnels leave. */
+void sizes_put_mtu(struct world *);
+
+/* Gives 'network', if it has IPv6, the least MTU that IPv6 needs, and says
+ * so among the refusals. */
+void sizes_check_v6(struct world *, struct world_network *network);
+
 /* The largest packet that fits into the tunnel to a peer; 0 if that is not
  * known. */
 unsigned int sizes_tunnel(const struct world *, const struct world_peer *);

@@ -46,6 +46,7 @@ static const struct world_field network_fields[] = {
     FIELD(world_network, "subnet_v6", subnet[ADDR_V6], WORLD_PREFIX),
     FIELD(world_network, "mtu", mtu, WORLD_UINT, .required = true,
           .min = 68, .max = 65535),
+    FIELD(world_network, "mtu_follows", mtu_follows, WORLD_BOOL),
     FIELD(world_network, "masquerade", masquerade, WORLD_BOOL),
     FIELD(world_network, "internal", internal, WORLD_BOOL),
     FIELD(world_network, "first_v4", first[ADDR_V4], WORLD_ADDR),

@@ -35,6 +35,11 @@
 #define WORLD_VXLAN_OVERHEAD_V4 50
 #define WORLD_VXLAN_OVERHEAD_V6 70
 
+/* The least that every IPv4 host must accept (RFC 791), and that IPv6 wants of
+ * every link (RFC 8200, 5), in bytes. */
+#define WORLD_MTU_MIN 576
+#define WORLD_MTU_MIN_V6 1280
+
 /* Numbers of OpenFlow ports that Open vSwitch never gives out by itself. */
 #define WORLD_FIRST_OWN_OFPORT 32768
 #define WORLD_LAST_OWN_OFPORT 65279
@@ -63,6 +68,7 @@ struct world_network {
                                                * subnet is unset. */
     struct eth_addr gateway_mac; /* The same on all nodes. */
     unsigned int mtu;            /* Of the pods, in bytes. */
+    bool mtu_follows;            /* Is 'mtu' what the tunnels leave? */
     bool masquerade;             /* Pods take the node's address outside? */
     bool internal;               /* No host port: no host, no world? */
     char *host_name;             /* The host port's; unused if internal. */
@@ -98,7 +104,9 @@ struct world {
     char *node;                 /* This node's name. */
     struct in6_addr tunnel_ip[ADDR_N_FAMILIES]; /* Where our tunnels end; "::"
                                                  * for none. */
-    unsigned int underlay_mtu;  /* The least of the interfaces with these. */
+    unsigned int underlay_mtu;  /* The least on the way to any peer, in
+                                 * bytes; without peers, of the interfaces
+                                 * with these; 0: not known. */
     unsigned int overhead;      /* What tunnels add to a packet, in bytes. */
     int64_t config_seq;         /* Number of the cluster's configuration that
                                  * it was made from; 0: none. */

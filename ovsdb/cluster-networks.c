@@ -15,22 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/sizes.h"
 #include "util.h"
 
-/* The smallest MTU that every IPv4 host must accept (RFC 791). */
-#define MIN_MTU 576
 #define MAX_MTU 65535
-
-/* The underlay's MTU when nobody knows it: Ethernet's. */
-#define GUESSED_UNDERLAY_MTU 1500
 
 /* A node's subnet needs its own, the gateway's, a pod's and the broadcast
  * address. */
 #define MAX_NODE_PLEN_V4 30
 #define MAX_NODE_PLEN_V6 126
-
-/* IPv6 wants that of every link (RFC 8200, section 5). */
-#define MIN_MTU_V6 1280
 
 static int
 compare_rows(const void *a_, const void *b_)
@@ -229,51 +222,34 @@ add_ranges(const struct lodenrec_network *row, struct world *world)
     free(texts);
 }
 
-/* Returns the pods' MTU of 'row', in bytes. */
-static unsigned int
-choose_mtu(const struct lodenrec_network *row, struct world *world)
+/* Gives 'network' the MTU of 'row', or has it follow the underlay. */
+static void
+read_mtu(const struct lodenrec_network *row, struct world *world,
+         struct world_network *network)
 {
-    unsigned int overhead = world->overhead;
-    unsigned int underlay = (world->underlay_mtu ? world->underlay_mtu
-                             : GUESSED_UNDERLAY_MTU);
-    unsigned int mtu = MAX(MIN(underlay, MAX_MTU), MIN_MTU + overhead)
-                       - overhead;
+    unsigned int largest = MAX_MTU - world->overhead;
 
+    if (row->n_mtu && *row->mtu >= WORLD_MTU_MIN && *row->mtu <= largest) {
+        network->mtu = *row->mtu;
+        sizes_check_v6(world, network);
+        return;
+    }
+    network->mtu = sizes_pods(world);
+    network->mtu_follows = true;
     if (row->n_mtu) {
-        if (*row->mtu >= MIN_MTU && *row->mtu <= MAX_MTU - overhead) {
-            return *row->mtu;
-        }
         world_refuse(world, xasprintf("Network %s, mtu %"PRId64, row->name,
                                       *row->mtu),
-                     "it is outside %d to %u: %u is used instead",
-                     MIN_MTU, MAX_MTU - overhead, mtu);
-    }
-    return mtu;
-}
-
-/* Sees to it that IPv6, if 'network' has it, can work with its MTU. */
-static void
-check_mtu_v6(const struct world_network *network, unsigned int *mtu,
-             struct world *world)
-{
-    for (size_t i = 0; i < network->n_ranges && *mtu < MIN_MTU_V6; i++) {
-        if (prefix_family(&network->ranges[i]) == ADDR_V6) {
-            world_refuse(world, xasprintf("Network %s, mtu %u", network->name,
-                                          *mtu),
-                         "IPv6 needs %d, which is used instead", MIN_MTU_V6);
-            *mtu = MIN_MTU_V6;
-        }
+                     "it is outside %d to %u: what the tunnels leave is used "
+                     "instead", WORLD_MTU_MIN, largest);
     }
 }
 
 static void
 add_network(const struct lodenrec_network *row, struct world *world)
 {
-    unsigned int mtu = choose_mtu(row, world);
     struct world_network *network = world_add_network(world, row->name,
                                                       row->vni);
 
-    network->mtu = mtu;
     network->masquerade = row->masquerade;
     network->internal = row->internal;
     network->mode = (strcmp(row->mode, "bridged") ? WORLD_ROUTED
@@ -292,7 +268,7 @@ add_network(const struct lodenrec_network *row, struct world *world)
         bridged_add(row, world, network);
     }
     bounds_read(row, world);
-    check_mtu_v6(network, &network->mtu, world);
+    read_mtu(row, world, network);
 }
 
 /* Takes away from the network 'name' of 'world', which no node has a subnet

@@ -143,9 +143,9 @@ refuses_mtu_out_of_range_and_says_what_is_used(void **state OVS_UNUSED)
                  "network y vni=8 mode=routed mac=0e:64:b0:58:11:96 mtu=1450 "
                  "port=loden-8\n"
                  "refused Network x, mtu 575: it is outside 576 to 65485: "
-                 "1450 is used instead\n"
+                 "what the tunnels leave is used instead\n"
                  "refused Network y, mtu 65486: it is outside 576 to 65485: "
-                 "1450 is used instead\n");
+                 "what the tunnels leave is used instead\n");
 }
 
 REFUSED(refuses_node_without_name, NODE("", "'192.0.2.9'"),

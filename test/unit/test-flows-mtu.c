@@ -115,6 +115,56 @@ a_tunnel_over_ipv6_takes_20_bytes_less(void **state)
     world_destroy(&world);
 }
 
+static void
+pods_get_what_the_tunnels_leave(void **state)
+{
+    static const struct {
+        unsigned int underlay, overhead, mtu;
+    } cases[] = {
+        { 1500, 50, 1450 }, { 1500, 70, 1430 }, { 9000, 50, 8950 },
+        { 0, 50, 1450 }, { 500, 50, 576 }, { 100000, 50, 65485 },
+    };
+    struct world world;
+
+    three_nodes(&world);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        world.underlay_mtu = cases[i].underlay;
+        world.overhead = cases[i].overhead;
+        world.networks[0].mtu_follows = false;
+        world.networks[0].mtu = 7;
+        sizes_put_mtu(&world);
+        assert_int_equal(world.networks[0].mtu, 7);
+        world.networks[0].mtu_follows = true;
+        sizes_put_mtu(&world);
+        assert_int_equal(world.networks[0].mtu, cases[i].mtu);
+    }
+    assert_int_equal(world.n_refusals, 0);
+    world_destroy(&world);
+}
+
+static void
+pods_get_no_less_than_ipv6_needs(void **state)
+{
+    struct world world;
+    char *error;
+
+    three_nodes(&world);
+    struct world_network *network = &world.networks[0];
+    error = prefix_parse("fd00:18::/48", &network->ranges[0]);
+    assert_null(error);
+    network->mtu_follows = true;
+    world.underlay_mtu = 1300;
+    world.overhead = WORLD_VXLAN_OVERHEAD_V6;
+    sizes_put_mtu(&world);
+    assert_int_equal(network->mtu, 1280);
+    assert_int_equal(world.n_refusals, 1);
+    assert_string_equal(world.refusals[0].what,
+                        "Network default, mtu 1230");
+    assert_string_equal(world.refusals[0].why,
+                        "IPv6 needs 1280, which is used instead");
+    world_destroy(&world);
+}
+
 int
 main(void)
 {
@@ -127,6 +177,8 @@ main(void)
         cmocka_unit_test(an_internal_network_judges_its_pods_alone),
         cmocka_unit_test(a_bridged_network_leaves_the_frame_as_it_is),
         cmocka_unit_test(a_tunnel_over_ipv6_takes_20_bytes_less),
+        cmocka_unit_test(pods_get_what_the_tunnels_leave),
+        cmocka_unit_test(pods_get_no_less_than_ipv6_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

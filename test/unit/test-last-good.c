@@ -46,7 +46,7 @@ make_full_world(struct world *world)
         { addr("172.18.2.0"), addr("fd00:2::") },
         { addr("172.18.9.0"), addr("fd00:9::") },
         true, (char *) "n9", { addr("172.18.6.1"), addr("fd00:6::1") },
-        { { { 0 } } }, 1450, true, true, NULL, OFPP_NONE,
+        { { { 0 } } }, 1450, true, true, true, NULL, OFPP_NONE,
         { ranges, 1, true, true, 1000, 300, false, NULL },
     };
     /* clang-format on */
@@ -195,6 +195,7 @@ add_random_network(struct world *world, int i)
         world_add_network(world, name, 1 + random_range(0xffffff));
     network->mode = random_range(2) ? WORLD_ROUTED : WORLD_BRIDGED;
     network->mtu = 576 + random_range(9000);
+    network->mtu_follows = random_range(2);
     network->masquerade = random_range(2);
     network->internal = random_range(2);
     network->node_plen[ADDR_V4] = random_range(33);
