@@ -16,6 +16,7 @@
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
+#include "smap.h"
 #include "sset.h"
 #include "util.h"
 
@@ -163,6 +164,20 @@ network_status(const struct world_network *network)
     return object;
 }
 
+/* Puts what differs from Open vSwitch's own choice. */
+static void
+put_outer(struct json *object, const struct outer *outer)
+{
+    struct smap options = SMAP_INITIALIZER(&options);
+    const struct smap_node *node;
+
+    outer_put_options(outer, &options);
+    SMAP_FOR_EACH (node, &options) {
+        json_object_put_string(object, node->key, node->value);
+    }
+    smap_destroy(&options);
+}
+
 static struct json *
 tunnels_status(const struct world_tunnels *tunnels)
 {
@@ -172,6 +187,7 @@ tunnels_status(const struct world_tunnels *tunnels)
     json_object_put_string(object, "asked", tunnels_mode_name(tunnels->asked));
     json_object_put(object, "dst_port",
                     json_integer_create(tunnels->dst_port));
+    put_outer(object, &tunnels->outer);
     if (tunnels->shared != OFPP_NONE) {
         put_port(object, TUNNELS_SHARED_NAME, tunnels->shared);
     }

@@ -56,19 +56,39 @@ find_row(struct invocation *invocation,
                                   "'lodenctl init' does that"));
 }
 
-/* Returns the place of 'key' among the options, or ARRAY_SIZE(options) and
- * an error. */
+/* Returns NULL if there is an option 'key' that can be 'value', or, if that is
+ * NULL, that is no more than there; else an error. */
 static char *
-find_option(const char *key, size_t *place)
+check(const char *key, const char *value)
 {
-    for (*place = 0; *place < ARRAY_SIZE(options); (*place)++) {
-        if (!strcmp(options[*place].key, key)) {
-            return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        if (!strcmp(options[i].key, key)) {
+            return value ? options[i].check(value) : NULL;
         }
     }
-    return xasprintf("there is no option '%s': there are "OPTION_DST_PORT
-                     " and "OPTION_TUNNEL_PORTS"; for those of a network see "
+    for (size_t i = 0; i < OUTER_N_OPTIONS; i++) {
+        const struct outer_option *option = &outer_options[i];
+        struct outer outer;
+
+        if (!strcmp(option->name, key)) {
+            return (!value || option->parse(value, &outer) ? NULL
+                    : xasprintf("option %s: '%s' is not %s", key, value,
+                                option->wanted));
+        }
+    }
+    return xasprintf("there is no option '%s': 'lodenctl option list' has "
+                     "those that there are; for those of a network see "
                      "'lodenctl network'", key);
+}
+
+static void
+list_option(struct table *table, const char *key, const char *value,
+            const char *absent)
+{
+    table_add_row(table);
+    output_text(table, key);
+    output_text(table, value ? value : absent);
+    output_text(table, value ? "true" : "false");
 }
 
 /* option list */
@@ -84,12 +104,14 @@ option_list(struct invocation *invocation)
     }
     output_columns(&table, "option value set");
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        const char *value = smap_get(&row->options, options[i].key);
-
-        table_add_row(&table);
-        output_text(&table, options[i].key);
-        output_text(&table, value ? value : options[i].absent);
-        output_text(&table, value ? "true" : "false");
+        list_option(&table, options[i].key,
+                    smap_get(&row->options, options[i].key),
+                    options[i].absent);
+    }
+    for (size_t i = 0; i < OUTER_N_OPTIONS; i++) {
+        const struct outer_option *option = &outer_options[i];
+        list_option(&table, option->name,
+                    smap_get(&row->options, option->name), option->absent);
     }
     output_table(&table, &invocation->style, &invocation->out);
     return NULL;
@@ -100,11 +122,9 @@ char *
 option_set(struct invocation *invocation)
 {
     const struct lodenrec_loden_global *row;
-    size_t place;
     char *error = find_row(invocation, &row);
 
-    error = error ? error : find_option(invocation->args[0], &place);
-    error = error ? error : options[place].check(invocation->args[1]);
+    error = error ? error : check(invocation->args[0], invocation->args[1]);
     if (!error) {
         lodenrec_loden_global_update_options_setkey(row, invocation->args[0],
                                                     invocation->args[1]);
@@ -117,10 +137,9 @@ char *
 option_delete(struct invocation *invocation)
 {
     const struct lodenrec_loden_global *row;
-    size_t place;
     char *error = find_row(invocation, &row);
 
-    error = error ? error : find_option(invocation->args[0], &place);
+    error = error ? error : check(invocation->args[0], NULL);
     if (!error) {
         lodenrec_loden_global_update_options_delkey(row, invocation->args[0]);
     }

@@ -29,6 +29,8 @@ flows_libflows_la_SOURCES = \
 	flows/meters.h \
 	flows/options.c \
 	flows/options.h \
+	flows/outer.c \
+	flows/outer.h \
 	flows/peers.h \
 	flows/pipeline.c \
 	flows/pipeline.h \

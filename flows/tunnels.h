@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flows/outer.h"
 #include "openvswitch/ofp-port.h"
 
 struct world;
@@ -39,6 +40,7 @@ struct world_tunnels {
     enum tunnels_mode asked; /* What people say. */
     enum tunnels_mode mode;  /* What is wanted now; never TUNNELS_AUTO. */
     uint16_t dst_port;       /* UDP port of VXLAN. */
+    struct outer outer;      /* What they put around a packet. */
     ofp_port_t shared;       /* The shared port's number; OFPP_NONE while
                               * unknown, or while there is none. */
     bool shared_there;       /* Has the switch that port? */

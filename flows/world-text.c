@@ -81,6 +81,7 @@ put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
     ds_put_format(s, "tunnels mode=%s asked=%s dst_port=%"PRIu16,
                   tunnels_mode_name(tunnels->mode),
                   tunnels_mode_name(tunnels->asked), tunnels->dst_port);
+    outer_format(&tunnels->outer, s);
     if (tunnels->shared != OFPP_NONE) {
         put_port(s, TUNNELS_SHARED_NAME, tunnels->shared);
     }

@@ -25,6 +25,24 @@ parse_dst_port(const char *text, uint16_t *ret_port)
     return true;
 }
 
+/* Reads what is put around packets. */
+static void
+read_outer(const struct smap *options, struct world *world)
+{
+    for (size_t i = 0; i < OUTER_N_OPTIONS; i++) {
+        const struct outer_option *option = &outer_options[i];
+        const char *value = smap_get(options, option->name);
+        char buf[TEXT_SHOWN];
+
+        if (value && !option->parse(value, &world->tunnels.outer)) {
+            world_refuse(world, xasprintf("Loden_Global, option %s",
+                                          option->name),
+                         "'%s' is not %s: it is %s", text_show(value, buf),
+                         option->wanted, option->absent);
+        }
+    }
+}
+
 /* Reads what all tunnels of the cluster have in common. */
 void
 global_read(const struct cluster *cluster, struct world *world)
@@ -47,4 +65,5 @@ global_read(const struct cluster *cluster, struct world *world)
                      "'%s' is no UDP port, 1 to 65535: it is %d",
                      text_show(dst_port, buf), WORLD_VXLAN_PORT);
     }
+    read_outer(&row->options, world);
 }

@@ -82,12 +82,24 @@
 #define KEY_NODE "loden-node"         /* The node's name. */
 #define KEY_TUNNEL_PORTS "loden-tunnel-ports" /* Instead of the cluster's
                                                * OPTION_TUNNEL_PORTS. */
+#define KEY_CSUM "loden-csum" /* These, too, instead of the cluster's options
+                               * of the outer header. */
+#define KEY_DF_DEFAULT "loden-df-default"
+#define KEY_TOS "loden-tos"
+#define KEY_TTL "loden-ttl"
 #define KEY_FORWARD "loden-forward"   /* "manage": put rules into chains of
                                        * others that drop what pods need. */
 
 /* Loden_Global row, options. */
 #define OPTION_TUNNEL_PORTS "tunnel_ports" /* per-peer, shared or auto. */
 #define OPTION_DST_PORT "dst_port"         /* UDP port of the tunnels. */
+
+/* The same: the tunnels' outer header; flows/outer.c says what they may be.
+ * Tunnel ports' options are called alike. */
+#define OPTION_CSUM "csum"
+#define OPTION_DF_DEFAULT "df_default"
+#define OPTION_TOS "tos"
+#define OPTION_TTL "ttl"
 
 /* Loden_Global row of the cluster's database: options. */
 #define OPTION_DRAIN_PREFIX "drain:" /* + node: since when it shall take no

@@ -52,6 +52,26 @@ find_own(const struct shash *ifaces, const char *name, const char *key,
     return value && !strcmp(value, object) ? iface : NULL;
 }
 
+/* Reads what is put around packets that this node sends. */
+static void
+read_outer(const struct local *local, struct world *world)
+{
+    const struct ovsrec_open_vswitch *row = local_row(local);
+
+    for (size_t i = 0; i < OUTER_N_OPTIONS; i++) {
+        const struct outer_option *option = &outer_options[i];
+        const char *value = smap_get_def(&row->external_ids, option->key, "");
+        char buf[TEXT_SHOWN];
+
+        if (value[0] && !option->parse(value, &world->tunnels.outer)) {
+            world_refuse(world, xasprintf("Open_vSwitch, external_ids:%s",
+                                          option->key),
+                         "'%s' is not %s: it is as the cluster says",
+                         text_show(value, buf), option->wanted);
+        }
+    }
+}
+
 /* Reads what a person has set for this node alone. */
 static void
 read_settings(const struct local *local, struct world *world)
@@ -112,5 +132,6 @@ own_read(const struct local *local, const struct shash *ifaces,
         }
     }
     read_settings(local, world);
+    read_outer(local, world);
     tunnels_choose(world);
 }

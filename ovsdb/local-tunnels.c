@@ -50,6 +50,7 @@ put_options(struct smap *options, const struct world *world,
         smap_add(options, "key", "flow");
     }
     smap_add_format(options, "dst_port", "%"PRIu16, world->tunnels.dst_port);
+    outer_put_options(&world->tunnels.outer, options);
 }
 
 /* What all tunnels depend on, while they are put. */

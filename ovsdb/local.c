@@ -248,6 +248,15 @@ put_text(struct ds *s, const char *text)
     put_bytes(s, text, strlen(text) + 1);
 }
 
+static void
+put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
+{
+    put_bytes(s, &tunnels->mode, sizeof tunnels->mode);
+    put_bytes(s, &tunnels->dst_port, sizeof tunnels->dst_port);
+    put_bytes(s, &tunnels->outer, sizeof tunnels->outer);
+    put_bytes(s, &tunnels->shared_there, sizeof tunnels->shared_there);
+}
+
 /* Returns everything that local_put() looks at, as bytes: at a thousand peers
  * comparing them costs a hundredth of comparing all rows. */
 static struct ds
@@ -260,10 +269,7 @@ summarize(const struct local *local, const struct world *world,
     put_bytes(&s, &local->seqno, sizeof local->seqno);
     put_bytes(&s, &world->tunnel_ip, sizeof world->tunnel_ip);
     put_bytes(&s, &world->draining, sizeof world->draining);
-    put_bytes(&s, &world->tunnels.mode, sizeof world->tunnels.mode);
-    put_bytes(&s, &world->tunnels.dst_port, sizeof world->tunnels.dst_port);
-    put_bytes(&s, &world->tunnels.shared_there,
-              sizeof world->tunnels.shared_there);
+    put_tunnels(&s, &world->tunnels);
     put_bytes(&s, &confirmed->flows, sizeof confirmed->flows);
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];

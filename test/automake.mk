@@ -70,6 +70,7 @@ EXTRA_DIST += \
 	test/system/test_live_networks.py \
 	test/system/test_membership.py \
 	test/system/test_nd.py \
+	test/system/test_outer.py \
 	test/system/test_plugin.py \
 	test/system/test_plugin_check.py \
 	test/system/test_plugin_dhcp.py \

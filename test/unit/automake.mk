@@ -61,6 +61,13 @@ test_unit_test_tunnels_SOURCES = test/unit/test-tunnels.c $(unit_values)
 test_unit_test_tunnels_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_tunnels_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
+
+TESTS += test/unit/test-outer
+check_PROGRAMS += test/unit/test-outer
+test_unit_test_outer_SOURCES = test/unit/test-outer.c
+test_unit_test_outer_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_outer_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
 include test/unit/host.mk
 include test/unit/cni.mk
 include test/unit/ovsdb.mk

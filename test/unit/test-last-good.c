@@ -61,7 +61,8 @@ make_full_world(struct world *world)
     *world = (struct world) {
         "n1", { addr("192.0.2.1"), addr("2001:db8::1") }, 1500, 70, 9, true,
         true,
-        { TUNNELS_PER_PEER, TUNNELS_PER_PEER, 8472, OFPP_NONE, false }, true,
+        { TUNNELS_PER_PEER, TUNNELS_PER_PEER, 8472,
+          { true, true, OUTER_INHERIT, 8 }, OFPP_NONE, false }, true,
         networks, 1, peers, 1, NULL, 0, endpoints, 1, NULL, 0,
     };
     /* clang-format on */
