@@ -38,35 +38,53 @@ def follows(node):
             and node.appctl("flows/diff") == "")
 
 
+# Networks of every kind, and with what they are made.
+NETWORKS = {"routed": "--range=10.76.0.0/16,fd00:76::/48",
+            "internal": "--internal --range=10.77.0.0/16,fd00:77::/48",
+            "bridged": "--mode=bridged --range=10.78.0.0/16,fd00:78::/64"}
+KINDS = pytest.mark.parametrize("kind", NETWORKS)
+FAMILIES = pytest.mark.parametrize("family", [4, 6])
+
+
 @pytest.fixture(scope="module")
-def inner(cluster):
-    """Pods of an internal network, on the first and the second node."""
+def pairs(cluster):
+    """Pods of each network, on the first and the second node."""
     first, second = cluster.nodes[:2]
-    first.lodenctl("network", "add", "inner", "--internal",
-                   "--range=10.77.0.0/16,fd00:77::/48")
+    for name, options in NETWORKS.items():
+        first.lodenctl("network", "add", name, *options.split())
     for node in (first, second):
-        wait_until(lambda: "loden-net:inner" in node.get(
-            "Bridge", "br-int", "external_ids"))
-    return (first.add_pod("i1", network="inner"),
-            second.add_pod("i2", network="inner"))
+        for name in NETWORKS:
+            wait_until(lambda: "subnet6" in node.network(name))
+    return {name: (first.add_pod(f"{name[0]}1", network=name),
+                   second.add_pod(f"{name[0]}2", network=name))
+            for name in NETWORKS}
 
 
-@pytest.fixture
-def large(pods, inner):
+@pytest.fixture(scope="module")
+def large(pods, pairs):
     """Larger pods than the tunnels have room for."""
-    changed = [pods[0], pods[2], *inner]
+    changed = [pods[0], pods[2], *(pod for pair in pairs.values()
+                                   for pod in pair)]
     for pod in changed:
         set_mtu(pod, BY_HAND)
     for pod in changed:
         wait_until(lambda: pod.host_port in str(checks(pod.node)))
         wait_until(lambda: follows(pod.node))
-    yield changed
-    for pod in changed:
-        set_mtu(pod, MTU)
+    return changed
+
+
+@pytest.fixture
+def pair(pairs, large, kind):
+    """Two such pods of a network, on two nodes, that know of no path's
+    MTU."""
+    for pod in pairs[kind]:
         pod.run("ip", "route", "flush", "cache")
         pod.run("ip", "-6", "route", "flush", "cache")
-    for node in {pod.node.name: pod.node for pod in changed}.values():
-        wait_until(lambda: not checks(node))
+    return pairs[kind]
+
+
+def address_of(pod, family):
+    return pod.address if family == 4 else pod.address6
 
 
 def told(pod, target, family=4, **options):
@@ -80,49 +98,39 @@ def told(pod, target, family=4, **options):
     return pinging.text, int(believed[1]) if believed else None
 
 
-def test_nobody_looks_at_packets_that_fit(pods, inner):
+def test_nobody_looks_at_packets_that_fit(pods, pairs):
     for node in pods[0].cluster.nodes:
         assert checks(node) == []
 
 
-def test_the_sender_is_told_what_fits(large):
-    p1, p3 = large[:2]
-    text, believed = told(p1, p3.address)
+@KINDS
+@FAMILIES
+def test_the_sender_is_told_what_fits(pair, family):
+    a, b = pair
+    text, believed = told(a, address_of(b, family), family=family)
     assert f"mtu = {MTU}" in text or f"mtu={MTU}" in text
     assert believed == MTU
 
 
-def test_an_internal_network_tells_it_too(large):
-    i1, i2 = large[2:]
-    text, believed = told(i1, i2.address)
-    assert f"mtu = {MTU}" in text or f"mtu={MTU}" in text
-    assert believed == MTU
-
-
-def test_so_does_ipv6(large):
-    i1, i2 = large[2:]
-    text, believed = told(i1, i2.address6, family=6)
-    assert f"mtu = {MTU}" in text or f"mtu={MTU}" in text
-    assert believed == MTU
-
-
-@pytest.mark.parametrize("pair", [0, 2], ids=["routed", "internal"])
-def test_what_may_be_cut_up_arrives(large, pair):
-    a, b = large[pair:pair + 2]
+@KINDS
+def test_what_may_be_cut_up_arrives(pair, kind):
+    a, b = pair
     with b.capture(f"src {a.address} and ip[6:2] & 0x1fff != 0") as later:
         # Not "want", which finds the path's MTU and cuts up by itself.
         done = a.output("ping", "-n", "-c", 3, "-i", "0.2", "-M", "dont", "-s",
                         BY_HAND - HEADERS, b.address)
         later.saw(f"{a.address} > {b.address}")
-    assert Ping.parse(done) == Ping.all(3, ttl=63)
+    assert Ping.parse(done) == Ping.all(3, ttl=64 - (kind != "bridged"))
 
 
-@pytest.mark.parametrize("pair", [0, 2], ids=["routed", "internal"])
-def test_tcp_finds_the_size_that_passes(large, pair):
-    a, b = large[pair:pair + 2]
+@KINDS
+@FAMILIES
+def test_tcp_finds_the_size_that_passes(pair, family):
+    a, b = pair
     before = a.node.status()["openflow"]["too_large"]["told"]
-    assert a.transfer(b) == digest_of_numbers()
-    assert b.transfer(a) == digest_of_numbers()
+    for here, there in ((a, b), (b, a)):
+        assert here.transfer(there, address=address_of(
+            there, family)) == digest_of_numbers()
     assert a.node.status()["openflow"]["too_large"]["told"] > before
 
 
