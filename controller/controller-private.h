@@ -19,6 +19,7 @@ struct sources {
     unsigned int known;   /* known_seqno(). */
     unsigned int ports;   /* ofctl_ports_seqno(). */
     unsigned int paths;   /* host_paths_seqno(). */
+    unsigned int errors;  /* host_errors_seqno(). */
 };
 
 struct controller {
@@ -27,6 +28,7 @@ struct controller {
     struct known *known;     /* What is known of the cluster. */
     struct ofctl *ofctl;     /* The switch. */
     struct host_paths *paths; /* The ways to the peers. */
+    struct host_errors *errors; /* What routers say of them. */
     struct host *host;       /* The host's side. */
     struct report *report;   /* What we tell people. */
     const char *datapath;    /* Of the bridge, or NULL; borrowed. */

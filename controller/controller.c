@@ -9,6 +9,7 @@
  *     ovsdb/cluster.c  ->+-> struct world  ->--+-> ovsdb/local.c
  *     ofctl.c (ports)  ->+                     +-> ovsdb/cluster.c
  *     host-paths.c     ->+                     +-> host.c
+ *     host-errors.c    ->+
  *
  * The world is made anew whenever one of its sources has changed.  Before all
  * of them have spoken there is no world, and nothing is touched: a controller
@@ -20,6 +21,7 @@
 
 #include <stdlib.h>
 
+#include "controller/host-errors.h"
 #include "controller/host-paths.h"
 #include "controller/host.h"
 #include "controller/known.h"
@@ -54,7 +56,8 @@ controller_open(const struct controller_options *options)
     c->local = local_open(options->database);
     c->cluster = cluster_open();
     c->ofctl = ofctl_open();
-    c->paths = host_paths_open();
+    c->errors = host_errors_open();
+    c->paths = host_paths_open(c->errors);
     c->host = host_open(options->subnet_file);
     c->report = report_open();
     c->known = known_open(c->cluster, c->report, options->last_good);
@@ -82,6 +85,7 @@ controller_close(struct controller *c)
         report_close(c->report);
         host_close(c->host);
         host_paths_close(c->paths);
+        host_errors_close(c->errors);
         ofctl_close(c->ofctl);
         cluster_close(c->cluster);
         local_close(c->local);
@@ -121,6 +125,7 @@ put_sizes(struct controller *c, struct world *world)
 {
     report_problem(c->report, PROBLEM_UNDERLAY,
                    host_paths_put(c->paths, world));
+    host_errors_put(c->errors, world);
     sizes_put_mtu(world);
 }
 
@@ -254,11 +259,13 @@ run_world(struct controller *c, const struct local_settings *settings)
     find_tunnel_ips(c, settings, self.tunnel_ip);
     known_run(c->known, &self);
     host_paths_run(c->paths);
+    host_errors_run(c->errors, c->world);
     const struct sources now = {
         .local = local_seqno(c->local),
         .known = known_seqno(c->known),
         .ports = ofctl_ports_seqno(c->ofctl),
         .paths = host_paths_seqno(c->paths),
+        .errors = host_errors_seqno(c->errors),
     };
 
     if (now.ports && memcmp(&now, &c->sources, sizeof now)) {
@@ -327,6 +334,7 @@ controller_wait(struct controller *c)
     if (c->usable) {
         known_wait(c->known);
         host_paths_wait(c->paths);
+        host_errors_wait(c->errors);
     }
     if (c->acts) {
         host_wait(c->host);

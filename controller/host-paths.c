@@ -9,9 +9,10 @@
  * change, and we ask again if a route to a peer can be among them; at most
  * twice in a second, as routes come in crowds.  A route that is gone for the
  * moment, as while a device is set down, changes nothing: what was known
- * stands.  Without peers the device that has the tunnel's address says how
- * large a packet may be (host-underlay.c).  Source: rtnetlink(7),
- * linux/rtnetlink.h. */
+ * stands.  Nor is what a router has said of a path, for some minutes, a reason
+ * to change all pods' MTU: that goes to host-errors.c.  Without peers the
+ * device that has the tunnel's address says how large a packet may be
+ * (host-underlay.c).  Source: rtnetlink(7), linux/rtnetlink.h. */
 
 #include <config.h>
 #include "controller/host-paths.h"
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/host-errors.h"
 #include "controller/host-rtnl.h"
 #include "controller/host-veth.h"
 #include "controller/host.h"
@@ -64,6 +66,7 @@ struct path_change {
 };
 
 struct host_paths {
+    struct host_errors *errors; /* What routers said; borrowed. */
     struct shash paths;  /* Of "struct path", by the peer's address. */
     unsigned int device; /* The MTU of the least of our tunnels' devices;
                           * 0: not known. */
@@ -172,10 +175,11 @@ underlay_changed(const void *change_, void *paths_)
 }
 
 struct host_paths *
-host_paths_open(void)
+host_paths_open(struct host_errors *errors)
 {
     struct host_paths *paths = xzalloc(sizeof *paths);
 
+    paths->errors = errors;
     shash_init(&paths->paths);
     paths->nln = nln_create(NETLINK_ROUTE, parse_change, &paths->change);
     for (size_t i = 0; i < N_GROUPS; i++) {
@@ -202,7 +206,7 @@ host_paths_close(struct host_paths *paths)
 
 /* Asks the kernel for 'path'.  Returns true if its MTU is another now. */
 static bool
-look_at(struct path *path, const char *name)
+look_at(struct path *path, const char *name, struct host_errors *errors)
 {
     unsigned int was = path->mtu;
     struct rtnl_path now;
@@ -211,6 +215,10 @@ look_at(struct path *path, const char *name)
     if (rtnl_path_get(&path->from, &path->to, &now)
         || veth_get_mtu(NULL, now.ifindex, &device)) {
         return false;
+    }
+    if (now.learned) {
+        host_errors_learn(errors, &path->to, now.mtu, now.learned);
+        now.mtu = path->mtu;
     }
     path->ifindex = now.ifindex;
     path->mtu = now.mtu ? MIN(now.mtu, device) : device;
@@ -257,7 +265,7 @@ host_paths_run(struct host_paths *paths)
     paths->dirty = false;
     paths->next = time_msec() + PAUSE_MS;
     SHASH_FOR_EACH (node, &paths->paths) {
-        if (look_at(node->data, node->name)) {
+        if (look_at(node->data, node->name, paths->errors)) {
             paths->seqno++;
         }
     }
@@ -301,7 +309,7 @@ find(struct host_paths *paths, const struct in6_addr *from,
         return path;
     }
     path->from = *from;
-    look_at(path, name);
+    look_at(path, name, paths->errors);
     return path;
 }
 

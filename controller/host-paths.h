@@ -9,9 +9,11 @@
 
 #include "openvswitch/compiler.h"
 
+struct host_errors;
 struct world;
 
-struct host_paths *host_paths_open(void);
+/* Tells 'errors', which it borrows, what the kernel has heard of routers. */
+struct host_paths *host_paths_open(struct host_errors *errors);
 void host_paths_close(struct host_paths *);
 
 void host_paths_run(struct host_paths *);

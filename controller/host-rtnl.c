@@ -1,8 +1,8 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* rtnetlink messages about one device: what it is, its addresses, its routes;
- * and about the way to an address.
+/* rtnetlink messages about one device: what it is, its addresses, its routes.
+ * The way to an address is host-rtnl-path.c's.
  *
  * Each function is one request.  What a device should have is decided in
  * host-link.c; nothing here remembers anything. */
@@ -359,39 +359,4 @@ rtnl_route_delete(int ifindex, unsigned int proto,
     start_route_request(&request, RTM_DELROUTE, 0, proto, entry);
     nl_msg_put_u32(&request, RTA_OIF, ifindex);
     return transact(&request, NULL);
-}
-
-/* Asks which route a packet from 'from' to 'to' takes. */
-int
-rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
-              struct rtnl_path *ret_path)
-{
-    static const struct nl_policy policy[] = {
-        [RTA_OIF] = { .type = NL_A_U32 },
-        [RTA_METRICS] = { .type = NL_A_NESTED, .optional = true },
-    };
-    struct nlattr *attrs[ARRAY_SIZE(policy)];
-    struct rtmsg rtm = { .rtm_family = af_of(to) };
-    struct ofpbuf request, *reply;
-
-    rtm.rtm_src_len = rtm.rtm_dst_len = rtm.rtm_family == AF_INET ? 32 : 128;
-    start_request(&request, RTM_GETROUTE, 0, &rtm, sizeof rtm);
-    put_addr(&request, RTA_DST, to);
-    put_addr(&request, RTA_SRC, from);
-    int error = transact(&request, &reply);
-    if (error) {
-        return error;
-    }
-    if (nl_policy_parse(reply, NLMSG_HDRLEN + sizeof rtm, policy, attrs,
-                        ARRAY_SIZE(policy))) {
-        const struct nlattr *mtu
-            = (attrs[RTA_METRICS]
-               ? nl_attr_find_nested(attrs[RTA_METRICS], RTAX_MTU) : NULL);
-        ret_path->ifindex = nl_attr_get_u32(attrs[RTA_OIF]);
-        ret_path->mtu = mtu ? nl_attr_get_u32(mtu) : 0;
-    } else {
-        error = EPROTO;
-    }
-    ofpbuf_delete(reply);
-    return error;
 }

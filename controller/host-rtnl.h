@@ -35,6 +35,8 @@ struct rtnl_link {
 struct rtnl_path {
     int ifindex;      /* The device that they leave by. */
     unsigned int mtu; /* The route's own, in bytes; 0: as the device has. */
+    int learned;      /* For how many seconds more 'mtu' is what a router has
+                       * said; 0: it is not. */
 };
 
 int rtnl_link_get(const char *name, struct rtnl_link *ret_link);
@@ -55,6 +57,7 @@ int rtnl_route_add(int ifindex, unsigned int proto, const struct rtnl_entry *,
 int rtnl_route_delete(int ifindex, unsigned int proto,
                       const struct rtnl_entry *);
 
+/* Asks which way a packet from 'from' to 'to' takes. */
 int rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
                   struct rtnl_path *ret_path);
 

@@ -9,6 +9,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-deaf.h \
 	controller/host-device.c \
 	controller/host-device.h \
+	controller/host-errors.c \
+	controller/host-errors.h \
 	controller/host-filters-write.c \
 	controller/host-filters.c \
 	controller/host-filters.h \
@@ -30,6 +32,7 @@ controller_libhost_la_SOURCES = \
 	controller/host-retry.h \
 	controller/host-router.c \
 	controller/host-router.h \
+	controller/host-rtnl-path.c \
 	controller/host-rtnl.c \
 	controller/host-rtnl.h \
 	controller/host-rules.c \
@@ -41,6 +44,8 @@ controller_libhost_la_SOURCES = \
 	controller/host-watch.h \
 	controller/host.c \
 	controller/host.h \
+	controller/icmp-error.c \
+	controller/icmp-error.h \
 	controller/subnet-file.c \
 	controller/subnet-file.h \
 	controller/toobig.c \

@@ -94,6 +94,7 @@ EXTRA_DIST += \
 	test/system/test_switch.py \
 	test/system/test_underlay6.py \
 	test/system/test_underlay_mtu.py \
+	test/system/test_underlay_router.py \
 	test/system/test_without_cluster.py \
 	test/system/test_wrong_database.py \
 	test/system/test_tunnels.py

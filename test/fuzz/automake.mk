@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	test/fuzz/fuzz-cni-network.c \
 	test/fuzz/fuzz-cni-reply.c \
 	test/fuzz/fuzz-ctl-flannel.c \
+	test/fuzz/fuzz-icmp-error.c \
 	test/fuzz/fuzz-last-good.c \
 	test/fuzz/fuzz-toobig.c \
 	test/fuzz/seeds/cni-config/full.json \
@@ -26,6 +27,8 @@ EXTRA_DIST += \
 	test/fuzz/seeds/cni-reply/refused.json \
 	test/fuzz/seeds/ctl-flannel/full.json \
 	test/fuzz/seeds/ctl-flannel/plain.json \
+	test/fuzz/seeds/icmp-error/v4 \
+	test/fuzz/seeds/icmp-error/v6 \
 	test/fuzz/seeds/last-good/bridged.json \
 	test/fuzz/seeds/last-good/full.json \
 	test/fuzz/seeds/last-good/sealed \

@@ -22,6 +22,14 @@ test_unit_test_toobig_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_toobig_LDADD = test/unit/libunit.la controller/libhost.la \
 	flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-icmp-error
+check_PROGRAMS += test/unit/test-icmp-error
+test_unit_test_icmp_error_SOURCES = test/unit/test-icmp-error.c \
+	controller/icmp-error.h $(unit_values)
+test_unit_test_icmp_error_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_icmp_error_LDADD = test/unit/libunit.la \
+	controller/libhost.la flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
+
 EXTRA_DIST += \
 	test/unit/golden/rules-dual-stack.nft \
 	test/unit/golden/rules-host-ports-dual.nft \
