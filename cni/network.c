@@ -24,6 +24,7 @@ struct words {
     const char *host;
     const char *blocks;
     const char *taken;
+    const char *closing;
 };
 
 /* The families' words. */
@@ -58,6 +59,7 @@ split(char *text, struct words *ret_words)
         { NET_HOST, &ret_words->host },
         { NET_BLOCKS, &ret_words->blocks },
         { NET_TAKEN, &ret_words->taken },
+        { NET_CLOSING, &ret_words->closing },
     };
     char *rest = NULL;
 
@@ -212,10 +214,22 @@ parse_words(const struct words *words, struct network *network,
 {
     /* A network without a port on the host leads nowhere but to itself. */
     network->internal = !words->host;
+    network->closing = words->closing && !strcmp(words->closing, "true");
     return parse_numbers(words, network, err)
            || copy_lists(words, network, err)
            || parse_ranges(words, IP_V4, network, err)
            || parse_ranges(words, IP_V6, network, err);
+}
+
+int
+network_check_open(const struct network *network, struct cni_error *err)
+{
+    return !network->closing
+               ? 0
+               : error_set(err, ERROR_TRY_AGAIN,
+                           "network \"%s\" takes no new pods, as it is about "
+                           "to be deleted ('lodenctl network delete')",
+                           network->name);
 }
 
 bool

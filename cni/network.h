@@ -31,6 +31,7 @@ struct network {
     struct ip_mac mac; /* The gateway's; all zero if not told. */
     unsigned int mtu;  /* Of the pods, bytes. */
     bool internal;     /* Does it lead nowhere but to itself? */
+    bool closing;      /* Is it about to be deleted? */
 
     /* One segment on all nodes?  Then the subnets are all nodes', and what
      * this node gives of the IPv4 one is 'blocks' without 'taken'. */
@@ -52,6 +53,9 @@ struct network {
 int network_parse(const char *name, const char *words,
                   struct network *ret_network, struct cni_error *);
 void network_destroy(struct network *);
+
+/* Fails if the network takes no new pods. */
+int network_check_open(const struct network *, struct cni_error *);
 
 /* Does the network have the family on this node? */
 bool network_has(const struct network *, enum ip_family);

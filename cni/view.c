@@ -264,7 +264,8 @@ view_get_network(const struct view *view, const char *name,
                              ? "FLANNEL_SUBNET"
                              : "FLANNEL_IPV6_SUBNET",
                          want);
-    } else if (check_not_lost(view, &network, err)) {
+    } else if (network_check_open(&network, err)
+               || check_not_lost(view, &network, err)) {
         network_destroy(&network);
         return -1;
     }

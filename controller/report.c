@@ -134,6 +134,10 @@ network_status(const struct world_network *network)
 
     json_object_put_string(object, "name", network->name);
     json_object_put(object, "vni", json_integer_create(network->vni));
+    if (network->also_vni) {
+        json_object_put(object, "also_vni",
+                        json_integer_create(network->also_vni));
+    }
     json_object_put_string(object, "mode", network->mode == WORLD_ROUTED
                            ? "routed" : "bridged");
     for (size_t i = 0; i < network->n_ranges; i++) {
@@ -156,6 +160,8 @@ network_status(const struct world_network *network)
     json_object_put(object, "mtu", json_integer_create(network->mtu));
     json_object_put(object, "masquerade",
                     json_boolean_create(network->masquerade));
+    json_object_put(object, "closing",
+                    json_boolean_create(network->closing));
     json_object_put(object, "internal",
                     json_boolean_create(network->internal));
     if (!network->internal) {

@@ -38,6 +38,7 @@ ctl_lodenctl_SOURCES = \
 	ctl/network-options.c \
 	ctl/network-row.c \
 	ctl/network-show.c \
+	ctl/network-tell.c \
 	ctl/network.c \
 	ctl/network.h \
 	ctl/node.c \
@@ -45,6 +46,8 @@ ctl_lodenctl_SOURCES = \
 	ctl/option.c \
 	ctl/progress.c \
 	ctl/progress.h \
+	ctl/steps.c \
+	ctl/steps.h \
 	ctl/pki.c \
 	ctl/reservation.c \
 	ctl/session.c \

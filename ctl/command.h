@@ -37,7 +37,8 @@ struct command {
     const char *arguments;      /* What follows, for the usage: "NAME". */
     int n_arguments;            /* Exactly so many. */
     const char *options;        /* Its own options, by spaces, without the
-                                 * dashes; "range=" wants a value. */
+                                 * dashes; "range=" wants a value, and
+                                 * "internal=?" can have one. */
     enum command_access access; /* What it does with the database. */
     const char *help;           /* One line for --help. */
 
@@ -67,9 +68,16 @@ struct invocation {
     /* Input, valid if the command's access is not COMMAND_ELSEWHERE. */
     struct ovsdb_idl *idl;     /* The cluster database. */
     struct ovsdb_idl_txn *txn; /* Open if the access is COMMAND_WRITES. */
+    int n_steps;               /* How many of its changes every node that is
+                                * alive has carried out. */
+    const char *late;          /* Why the last one was not, or NULL. */
 
     /* Output of a command that writes. */
     bool keeps_subnets; /* Must no node lose its subnet by the change? */
+    bool goes_on;       /* Is it to run again when that is carried out, or
+                         * 'late'?  Not if it is late already. */
+    char *failure;      /* Why the command as a whole has failed although this
+                         * change is made; or NULL.  Malloc'd. */
 
     /* Output, shown only once the change is made. */
     struct ds out;   /* For standard output. */

@@ -26,13 +26,13 @@ const struct command commands[] = {
       "let an option be as if it was never set", option_delete },
     { "network add", "NAME", 1,
       "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
-      "subnet-min6= subnet-max6= mtu= internal masquerade= unknown-unicast= "
-      "multicast= storm-rate= block-rest= from-flannel=",
+      "subnet-min6= subnet-max6= mtu= internal=? masquerade= "
+      "unknown-unicast= multicast= storm-rate= block-rest= from-flannel=",
       COMMAND_WRITES, "make a network", network_add },
     { "network set", "NAME", 1,
-      "range= vni= node-prefix= node-prefix6= subnet-min= subnet-max= "
-      "subnet-min6= subnet-max6= mtu= masquerade= unknown-unicast= "
-      "multicast= storm-rate= block-rest=",
+      "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
+      "subnet-min6= subnet-max6= mtu= internal=? masquerade= "
+      "unknown-unicast= multicast= storm-rate= block-rest=",
       COMMAND_WRITES, "change a network", network_set },
     { "network show", "NAME", 1, "", COMMAND_READS, "show all of a network",
       network_show },
@@ -81,9 +81,8 @@ const char command_options_help[] =
     "  --vni=VNI --node-prefix=LENGTH --node-prefix6=LENGTH\n"
     "  --subnet-min=ADDRESS|none --subnet-max=ADDRESS|none\n"
     "  --subnet-min6=ADDRESS|none --subnet-max6=ADDRESS|none\n"
-    "  --mtu=BYTES|auto --masquerade=true|false\n"
-    "Options of 'network add': --mode=routed|bridged --internal\n"
-    "  --from-flannel=FILE\n"
+    "  --mtu=BYTES|auto --masquerade=true|false --internal[=true|false]\n"
+    "Options of 'network add': --mode=routed|bridged --from-flannel=FILE\n"
     "Options of both in a bridged network: --unknown-unicast=drop|flood\n"
     "  --multicast=flood|drop --storm-rate=BITS|none --block-rest=SECS\n"
     "Options of 'endpoints': --network=NAME\n"

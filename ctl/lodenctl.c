@@ -116,7 +116,7 @@ has_option(const char *options, const char *name, size_t len)
         size_t word_len = strcspn(p, " ");
 
         if (!strncmp(p, name, len)
-            && (word_len == len || (p[len] == '=' && word_len == len + 1))) {
+            && (word_len == len || (p[len] == '=' && word_len > len))) {
             return true;
         }
         p += word_len;
@@ -139,7 +139,9 @@ all_options(void)
 
         for (char *word = strtok_r(copy, " ", &save_ptr); word;
              word = strtok_r(NULL, " ", &save_ptr)) {
-            bool wants_value = strchr(word, '=') != NULL;
+            int has_arg = (!strchr(word, '=') ? no_argument
+                           : strchr(word, '?') ? optional_argument
+                           : required_argument);
 
             word[strcspn(word, "=")] = '\0';
             if (!sset_add(&known, word)) {
@@ -147,9 +149,7 @@ all_options(void)
             }
             options = xrealloc(options, (n + 2) * sizeof *options);
             options[n++] =
-                (struct option){ xstrdup(word),
-                                 wants_value ? required_argument : no_argument,
-                                 NULL, OPT_OWN };
+                (struct option){ xstrdup(word), has_arg, NULL, OPT_OWN };
             memset(&options[n], 0, sizeof options[n]);
         }
         free(copy);

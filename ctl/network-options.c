@@ -66,15 +66,19 @@ static char * OVS_WARN_UNUSED_RESULT
 parse_way_out(const struct invocation *invocation, struct network_wish *wish)
 {
     const char *masquerade = smap_get(&invocation->options, "masquerade");
+    const char *internal = smap_get(&invocation->options, "internal");
 
-    if (masquerade && strcmp(masquerade, "true")
+    if (internal && internal[0] && strcmp(internal, "true")
+        && strcmp(internal, "false")) {
+        return xasprintf("--internal=%s: it is 'true' or 'false'", internal);
+    } else if (masquerade && strcmp(masquerade, "true")
         && strcmp(masquerade, "false")) {
         return xasprintf("--masquerade=%s: it is 'true' or 'false'",
                          masquerade);
     }
-    if (smap_get(&invocation->options, "internal")) {
-        wish->internal = true;
-        wish->masquerade = false;
+    if (internal && wish->internal != !!strcmp(internal, "false")) {
+        wish->internal = !wish->internal;
+        wish->masquerade = !wish->internal;
     }
     if (masquerade) {
         wish->masquerade = !strcmp(masquerade, "true");

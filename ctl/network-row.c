@@ -82,6 +82,13 @@ network_unknown(struct ovsdb_idl *idl, const char *name)
     return ds_steal_cstr(&error);
 }
 
+/* Returns the other VNI that the network of 'row' takes; 0: none. */
+static unsigned int
+also_vni(const struct lodenrec_network *row)
+{
+    return smap_get_uint(&row->options, OPTION_ALSO_VNI, 0);
+}
+
 /* Returns the lowest VNI that no network has; 0 if there is none. */
 static uint32_t
 free_vni(struct ovsdb_idl *idl)
@@ -91,7 +98,7 @@ free_vni(struct ovsdb_idl *idl)
 
 again:
     LODENREC_NETWORK_FOR_EACH (row, idl) {
-        if (row->vni == vni) {
+        if (row->vni == vni || also_vni(row) == vni) {
             vni++;
             goto again;
         }
@@ -149,6 +156,7 @@ network_wish_read(struct network_wish *wish,
     wish->name = row->name;
     wish->mode = row->mode;
     wish->vni = row->vni;
+    wish->also_vni = also_vni(row);
     wish->mtu = row->n_mtu ? *row->mtu : 0;
     wish->internal = row->internal;
     wish->masquerade = row->masquerade;
@@ -239,6 +247,10 @@ set_options(const struct lodenrec_network *row,
     }
     set_option(&options, OPTION_STORM_RATE, wish->storm_rate);
     set_option(&options, OPTION_BLOCK_REST, wish->block_rest);
+    smap_remove(&options, OPTION_ALSO_VNI);
+    if (wish->also_vni) {
+        smap_add_format(&options, OPTION_ALSO_VNI, "%u", wish->also_vni);
+    }
     lodenrec_network_set_options(row, &options);
     smap_destroy(&options);
 }
@@ -269,9 +281,16 @@ network_check_vni(struct ovsdb_idl *idl, const struct network_wish *wish)
     const struct lodenrec_network *other;
 
     LODENREC_NETWORK_FOR_EACH (other, idl) {
-        if (other->vni == wish->vni && strcmp(other->name, wish->name)) {
+        if (!strcmp(other->name, wish->name)) {
+            continue;
+        } else if (other->vni == wish->vni) {
             return xasprintf("VNI %u is taken by network '%s'", wish->vni,
                              other->name);
+        } else if (also_vni(other) == wish->vni) {
+            return xasprintf("VNI %u is taken by network '%s' until the "
+                             "change of its VNI is done: say 'lodenctl "
+                             "network set %s --vni=%"PRId64"'", wish->vni,
+                             other->name, other->name, other->vni);
         }
     }
     return NULL;

@@ -13,6 +13,7 @@
 #include "ctl/command.h"
 #include "ctl/node.h"
 #include "ctl/output.h"
+#include "ctl/steps.h"
 #include "ovsdb-idl.h"
 #include "ovsdb/loden-idl.h"
 #include "svec.h"
@@ -48,7 +49,7 @@ network_set(struct invocation *invocation)
 {
     const char *name = invocation->args[0];
     const struct lodenrec_network *row = network_find(invocation->idl, name);
-    struct network_wish wish;
+    struct network_wish was, wish;
 
     if (!row) {
         return network_unknown(invocation->idl, name);
@@ -57,16 +58,31 @@ network_set(struct invocation *invocation)
                          "--mtu=1400; 'lodenctl network show %s' shows what "
                          "there is", name, name);
     }
+    network_wish_read(&was, row);
     network_wish_read(&wish, row);
     char *error = network_wish_options(&wish, invocation);
+    if (!error && strcmp(wish.mode, was.mode)) {
+        error = xasprintf("--mode=%s: network '%s' is %s, and stays so: nodes "
+                          "hold whole subnets of a routed network and blocks "
+                          "of a bridged one, and pods have their routes and "
+                          "neighbours from that; make another network",
+                          wish.mode, name, was.mode);
+    }
     if (!error) {
         error = network_check_vni(invocation->idl, &wish);
+    }
+    if (!error) {
+        network_tell(invocation, &was, &wish);
+    }
+    if (!error && smap_get(&invocation->options, "vni")) {
+        error = steps_vni(invocation, &was, &wish);
     }
     if (!error) {
         network_write(row, &wish);
         invocation->keeps_subnets = true;
     }
     network_wish_destroy(&wish);
+    network_wish_destroy(&was);
     return error;
 }
 
@@ -186,6 +202,29 @@ delete_users(struct ovsdb_idl *idl, const char *name)
     }
 }
 
+/* Returns why the network 'name', which 'users' use, cannot be deleted; NULL
+ * if it can. */
+static char *
+explain_refusal(const struct invocation *invocation, const char *name,
+                struct svec *users)
+{
+    if (smap_get(&invocation->options, "force")) {
+        return NULL;
+    } else if (invocation->late) {
+        return xasprintf("network '%s' is not deleted, and takes pods as "
+                         "before: %s; --force deletes it at once", name,
+                         invocation->late);
+    } else if (users->n) {
+        char *list = invocation_join(users);
+        char *error = xasprintf("network '%s' is in use: %s; --force deletes "
+                                "all that with it", name, list);
+
+        free(list);
+        return error;
+    }
+    return NULL;
+}
+
 /* network delete NAME */
 char *
 network_delete(struct invocation *invocation)
@@ -199,13 +238,11 @@ network_delete(struct invocation *invocation)
         return network_unknown(invocation->idl, name);
     }
     list_users(invocation->idl, name, &users);
-    if (users.n && !smap_get(&invocation->options, "force")) {
-        char *list = invocation_join(&users);
-
-        error = xasprintf("network '%s' is in use: %s; --force deletes all "
-                          "that with it", name, list);
-        free(list);
-    } else {
+    char *why = explain_refusal(invocation, name, &users);
+    if (why) {
+        error = steps_reopen(invocation, row, why);
+    } else if (smap_get(&invocation->options, "force")
+               || steps_close(invocation, row)) {
         delete_users(invocation->idl, name);
         lodenrec_network_delete(row);
     }

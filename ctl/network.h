@@ -32,6 +32,7 @@ struct network_wish {
     const char *name;   /* Borrowed. */
     const char *mode;   /* "routed" or "bridged"; borrowed. */
     unsigned int vni;   /* 0: the lowest free one. */
+    unsigned int also_vni; /* Taken, too, while the VNI changes; 0: none. */
     struct svec ranges; /* Its prefixes as text. */
     unsigned int node_plen[ADDR_N_FAMILIES]; /* Length of a node's share, 0:
                                               * what fits the mode. */
@@ -68,6 +69,8 @@ void network_write(const struct lodenrec_network *,
                    const struct network_wish *);
 char *network_check_vni(struct ovsdb_idl *, const struct network_wish *)
     OVS_WARN_UNUSED_RESULT;
+void network_tell(struct invocation *, const struct network_wish *was,
+                  const struct network_wish *);
 char *network_insert(struct invocation *, struct network_wish *)
     OVS_WARN_UNUSED_RESULT;
 

@@ -13,6 +13,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl/command.h"
 #include "ctl/node.h"
@@ -50,17 +51,20 @@ list_nodes(struct ovsdb_idl *idl, int64_t seq, struct svec *late,
     }
 }
 
-/* Appends a note about the nodes in 'stale', if there are any. */
+/* Appends a note about the nodes in 'stale', if there are any, unless it was
+ * said of an earlier step. */
 static void
 note_stale(struct invocation *invocation, struct svec *stale)
 {
     if (stale->n) {
         char *list = invocation_join(stale);
 
-        invocation_note(invocation,
-                        "not waited for, as nothing was heard of "
-                        "them for %d s: %s",
-                        NODE_ALIVE_S, list);
+        if (!strstr(ds_cstr(&invocation->notes), list)) {
+            invocation_note(invocation,
+                            "not waited for, as nothing was heard of "
+                            "them for %d s: %s",
+                            NODE_ALIVE_S, list);
+        }
         free(list);
     }
 }
@@ -82,7 +86,8 @@ progress_is_done(struct invocation *invocation, int64_t seq)
 }
 
 char *
-progress_explain(struct invocation *invocation, int64_t seq)
+progress_explain(struct invocation *invocation, int64_t seq,
+                 long long int wait_s)
 {
     struct svec late = SVEC_EMPTY_INITIALIZER;
     struct svec stale = SVEC_EMPTY_INITIALIZER;
@@ -91,9 +96,9 @@ progress_explain(struct invocation *invocation, int64_t seq)
     char *late_list = invocation_join(&late);
     char *stale_list = stale.n ? invocation_join(&stale) : NULL;
     char *error = xasprintf(
-        "the change is made, but within %lld s these nodes have not carried "
+        "within %lld s these nodes have not carried "
         "it out: %s: 'lodenctl status' there says why%s%s",
-        invocation->wait_s, late_list,
+        wait_s, late_list,
         stale_list ? "; not waited for, as nothing was heard of them: " : "",
         stale_list ? stale_list : "");
     free(stale_list);

@@ -17,7 +17,9 @@ struct invocation;
  * If so, adds a note to the invocation about those that are not alive. */
 bool progress_is_done(struct invocation *, int64_t seq);
 
-/* Returns an error that names those that have not; malloc'd. */
-char *progress_explain(struct invocation *, int64_t seq);
+/* Returns an error that names those that have not in 'wait_s' seconds;
+ * malloc'd. */
+char *progress_explain(struct invocation *, int64_t seq,
+                       long long int wait_s);
 
 #endif /* ctl/progress.h */

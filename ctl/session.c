@@ -28,6 +28,10 @@
 #include "timeval.h"
 #include "util.h"
 
+/* How long to wait for a step of a change in several, unless it was said, in
+ * seconds. */
+#define STEP_WAIT_S 30
+
 /* How often to try again after a refusal that may be a lost race. */
 #define MAX_RACES 10
 
@@ -35,6 +39,7 @@ struct session {
     struct connection connection; /* To the database. */
     struct ovsdb_idl *idl;        /* The connection's. */
     int n_races;                  /* How often a constraint refused us. */
+    size_t n_noted;               /* Bytes of notes about earlier steps. */
     int64_t seq;                  /* The configuration's number after our
                                    * change; 0: there is none. */
 };
@@ -150,20 +155,21 @@ find_config_seq(struct ovsdb_idl *idl, struct ovsdb_idl_txn *txn)
 static char * OVS_WARN_UNUSED_RESULT
 session_follow(struct session *s, struct invocation *invocation)
 {
-    long long int deadline = (invocation->wait_s
-                              ? time_msec() + invocation->wait_s * 1000
+    long long int wait_s = (invocation->wait_s >= 0 ? invocation->wait_s
+                            : STEP_WAIT_S);
+    long long int deadline = (wait_s ? time_msec() + wait_s * 1000
                               : LLONG_MAX);
     char *error = NULL;
 
     while (!progress_is_done(invocation, s->seq)) {
         if (!ovsdb_idl_is_alive(s->idl)) {
             char *cause = connection_explain_loss(&s->connection);
-            error = xasprintf("the change is made, but whether nodes have "
-                              "carried it out is not known: %s", cause);
+            error = xasprintf("whether nodes have carried it out is not "
+                              "known: %s", cause);
             free(cause);
             break;
         } else if (time_msec() >= deadline) {
-            error = progress_explain(invocation, s->seq);
+            error = progress_explain(invocation, s->seq, wait_s);
             break;
         }
         /* Nodes also fall silent. */
@@ -182,7 +188,10 @@ session_attempt(struct session *s, struct invocation *invocation,
                 bool *ret_done)
 {
     ds_clear(&invocation->out);
-    ds_clear(&invocation->notes);
+    ds_truncate(&invocation->notes, s->n_noted);
+    invocation->goes_on = false;
+    free(invocation->failure);
+    invocation->failure = NULL;
     *ret_done = true;
     if (invocation->command->access != COMMAND_WRITES) {
         return invocation->command->run(invocation);
@@ -209,6 +218,50 @@ session_attempt(struct session *s, struct invocation *invocation,
     return error;
 }
 
+/* Runs the command until it is done, on whatever the database is then. */
+static char * OVS_WARN_UNUSED_RESULT
+session_step(struct session *s, struct invocation *invocation)
+{
+    unsigned int seqno = ovsdb_idl_get_seqno(s->idl);
+    bool is_read = invocation->n_steps || invocation->late;
+    char *error = NULL;
+
+    for (bool done = false; !done && !error; is_read = false) {
+        if (!is_read) {
+            error = connection_wait(&s->connection, seqno, NULL);
+        }
+        if (!error) {
+            seqno = ovsdb_idl_get_seqno(s->idl);
+            error = session_attempt(s, invocation, &done);
+        }
+    }
+    return error;
+}
+
+/* Runs the command, and again for as long as it goes on, with the nodes in
+ * step. */
+static char * OVS_WARN_UNUSED_RESULT
+session_steps(struct session *s, struct invocation *invocation)
+{
+    char *error = session_step(s, invocation);
+    char *late = NULL;
+
+    while (!error && invocation->goes_on && !late) {
+        late = session_follow(s, invocation);
+        invocation->late = late;
+        invocation->n_steps += !late;
+        s->n_noted = invocation->notes.length;
+        error = session_step(s, invocation);
+    }
+    if (!error && invocation->failure) {
+        error = invocation->failure;
+        invocation->failure = NULL;
+    }
+    invocation->late = NULL;
+    free(late);
+    return error;
+}
+
 /* Runs 'invocation', whose input is complete but for the database, on the
  * cluster database at 'remote', one or more OVSDB connection methods with
  * commas between them.  Returns NULL, with the invocation's outputs filled, or
@@ -219,8 +272,7 @@ session_run(const char *remote, struct invocation *invocation)
     struct session s = {
         .idl = ovsdb_idl_create_unconnected(&lodenrec_idl_class, true),
     };
-    char *error = NULL;
-    bool done = false;
+    char *error;
 
     s.connection = (struct connection) {
         .remote = remote,
@@ -230,15 +282,12 @@ session_run(const char *remote, struct invocation *invocation)
     };
     connection_open(&s.connection);
     invocation->idl = s.idl;
-    for (unsigned int seqno = ovsdb_idl_get_seqno(s.idl); !done && !error;) {
-        error = connection_wait(&s.connection, seqno, NULL);
-        if (!error) {
-            seqno = ovsdb_idl_get_seqno(s.idl);
-            error = session_attempt(&s, invocation, &done);
-        }
-    }
+    error = session_steps(&s, invocation);
     if (!error && invocation->wait_s >= 0) {
-        error = session_follow(&s, invocation);
+        char *late = session_follow(&s, invocation);
+
+        error = late ? xasprintf("the change is made, but %s", late) : NULL;
+        free(late);
     }
     invocation->idl = NULL;
     ovsdb_idl_destroy(s.idl);

@@ -41,17 +41,29 @@ compile_ways_in(const struct compile *c, const struct world_peer *peer,
     return n;
 }
 
-/* Which of the networks do the packets that come by 'way' belong to? */
+/* What comes by 'way' with 'vni' is of 'network'. */
+static void
+compile_vni_in(struct compile *c, const struct way_in *way,
+               const struct world_network *network, uint32_t vni)
+{
+    put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
+        "%s,tun_id=%"PRIu32" actions=set_field:%d->@source,"
+        "set_field:%"PRIu32"->@network,goto_table:spoof",
+        way->match, vni, SOURCE_TUNNEL, network->vni);
+}
+
+/* Which of the networks do the packets that come by 'way' belong to?  While
+ * the VNI of one changes, some peers have followed and some have not. */
 static void
 compile_way_in(struct compile *c, const struct way_in *way)
 {
     for (size_t i = 0; i < c->world->n_networks; i++) {
-        uint32_t vni = c->world->networks[i].vni;
+        const struct world_network *network = &c->world->networks[i];
 
-        put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
-            "%s,tun_id=%"PRIu32" actions=set_field:%d->@source,"
-            "set_field:%"PRIu32"->@network,goto_table:spoof",
-            way->match, vni, SOURCE_TUNNEL, vni);
+        compile_vni_in(c, way, network, network->vni);
+        if (network->also_vni) {
+            compile_vni_in(c, way, network, network->also_vni);
+        }
     }
     put(c, TABLE_CLASSIFY, way->shared ? PRIORITY_OTHER : PRIORITY_REST,
         "%s actions="DROP_FMT, way->match, DROP(UNKNOWN_VNI));

@@ -49,6 +49,9 @@ put_bounds(struct ds *s, const struct world_network *network)
     if (network->closed) {
         ds_put_cstr(s, " closed");
     }
+    if (network->closing) {
+        ds_put_cstr(s, " closing");
+    }
     if (network->lost_to) {
         ds_put_format(s, " lost-to=%s", network->lost_to);
     }
@@ -57,8 +60,11 @@ put_bounds(struct ds *s, const struct world_network *network)
 static void
 put_network(struct ds *s, const struct world_network *network)
 {
-    ds_put_format(s, "network %s vni=%"PRIu32" mode=%s", network->name,
-                  network->vni,
+    ds_put_format(s, "network %s vni=%"PRIu32, network->name, network->vni);
+    if (network->also_vni) {
+        ds_put_format(s, " also-vni=%"PRIu32, network->also_vni);
+    }
+    ds_put_format(s, " mode=%s",
                   network->mode == WORLD_ROUTED ? "routed" : "bridged");
     put_prefixes(s, "range", network->ranges, network->n_ranges);
     put_prefixes(s, "subnet", network->subnet, ADDR_N_FAMILIES);

@@ -52,7 +52,9 @@ enum world_mode {
 /* A network that this node takes part in. */
 struct world_network {
     char *name;                 /* Unique. */
-    uint32_t vni;               /* 1 to 2^24 - 1; unique. */
+    uint32_t vni;               /* 1 to 2^24 - 1; unique.  What is sent. */
+    uint32_t also_vni;          /* Taken from tunnels, too, while the VNI
+                                 * changes; 0: none. */
     enum world_mode mode;       /* How packets find their way. */
     struct prefix *ranges;      /* All addresses of the network. */
     size_t n_ranges;            /* Number of 'ranges'. */
@@ -62,6 +64,8 @@ struct world_network {
     struct in6_addr last[ADDR_N_FAMILIES];    /* subnet begin; "::": anywhere
                                                * in 'ranges'. */
     bool closed;                 /* Are no more subnets to be claimed? */
+    bool closing;                /* No more pods either, as somebody is about
+                                  * to delete it? */
     char *lost_to;               /* Which node has 'subnet' by now, so that no
                                   * pods are to be added; NULL: we do. */
     struct in6_addr gateway[ADDR_N_FAMILIES]; /* The host port's; "::" if the

@@ -54,6 +54,7 @@ ovsdb_liblodenovsdb_la_SOURCES = \
 	ovsdb/cluster-leases.c \
 	ovsdb/cluster-members.c \
 	ovsdb/cluster-networks.c \
+	ovsdb/cluster-steps.c \
 	ovsdb/cluster-own.c \
 	ovsdb/cluster-own.h \
 	ovsdb/cluster-peers.c \

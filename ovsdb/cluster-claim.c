@@ -248,12 +248,13 @@ claim_put(struct cluster *cluster, const struct cluster_self *self,
                 return;
             } else if (network->mode == WORLD_BRIDGED) {
                 if (family == (int) world_block_family(network)
-                    && prefix_is_set(&network->subnet[family])) {
+                    && prefix_is_set(&network->subnet[family])
+                    && !network->closing) {
                     blocks_put(cluster, world, network);
                 }
             } else if (prefix_is_set(&network->subnet[family])) {
                 claim_keep(&claim, &network->subnet[family]);
-            } else if (network->node_plen[family]
+            } else if (network->node_plen[family] && !network->closing
                        && has_range(network, family)) {
                 claim_new(&claim);
             }

@@ -268,6 +268,7 @@ add_network(const struct lodenrec_network *row, struct world *world)
         bridged_add(row, world, network);
     }
     bounds_read(row, world);
+    steps_read(row, world);
     read_mtu(row, world, network);
 }
 
@@ -346,6 +347,7 @@ networks_read(const struct cluster *cluster, const struct cluster_self *self,
             spare_tunnels(cluster, &nodes, rows[i]->name, world);
         }
     }
+    steps_check(world);
     sset_destroy(&nodes);
     sset_destroy(&used);
     free(rows);

@@ -12,6 +12,7 @@
  *     cluster-report.c    this node's Node_Status row
  *     cluster-global.c    the Loden_Global row's options -> world
  *     cluster-networks.c  Network rows -> world
+ *     cluster-steps.c     of them, what is half way between two settings
  *     cluster-peers.c     Node rows -> world
  *     cluster-leases.c    Subnet and Reservation rows -> world
  *     cluster-bounds.c    of them, the first and the last subnet
@@ -100,6 +101,10 @@ void peers_read(const struct cluster *, const struct cluster_self *,
 void peers_remember(struct cluster *, const struct world *);
 void leases_read(const struct cluster *, const struct cluster_self *,
                  struct world *);
+
+/* cluster-steps.c */
+void steps_read(const struct lodenrec_network *, struct world *);
+void steps_check(struct world *);
 
 /* cluster-bounds.c */
 void bounds_read(const struct lodenrec_network *, struct world *);

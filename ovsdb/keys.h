@@ -115,6 +115,13 @@
 #define OPTION_BLOCK_REST "block_rest"   /* Bridged: seconds after which a free
                                           * block is given back. */
 
+/* There, too: another VNI whose packets nodes take as this network's, while
+ * its VNI changes; written by lodenctl. */
+#define OPTION_ALSO_VNI "also_vni"
+
+/* There, too: "true" while lodenctl deletes it: no new pods. */
+#define OPTION_CLOSING "closing"
+
 /* Node_Status row there: external_ids. */
 #define STATUS_PODS_PREFIX "pods:" /* + network: how many pods of it the node
                                     * has; absent: none. */
@@ -140,6 +147,8 @@
 #define NET_GATEWAY6 "gateway6"
 #define NET_MAC "mac"         /* The gateway's Ethernet address. */
 #define NET_MTU "mtu"         /* The pods' MTU in bytes. */
+#define NET_CLOSING "closing" /* "true": no new pods, it is about to be
+                               * deleted; else absent. */
 #define NET_HOST "host"       /* The host port's name; absent when internal. */
 
 /* The pods' end on the host is called this and eight hex digits. */

@@ -61,6 +61,9 @@ describe_network(const struct world *world,
     }
     ds_put_format(&s, " "NET_MAC"="ETH_ADDR_FMT" "NET_MTU"=%u",
                   ETH_ADDR_ARGS(network->gateway_mac), network->mtu);
+    if (network->closing) {
+        ds_put_cstr(&s, " "NET_CLOSING"=true");
+    }
     if (!network->internal) {
         ds_put_format(&s, " "NET_HOST"=%s", network->host_name);
     }

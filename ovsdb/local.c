@@ -257,6 +257,26 @@ put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
     put_bytes(s, &tunnels->shared_there, sizeof tunnels->shared_there);
 }
 
+static void
+summarize_network(struct ds *s, const struct world *world,
+                  const struct world_network *network)
+{
+    put_text(s, network->name);
+    put_bytes(s, &network->vni, sizeof network->vni);
+    put_bytes(s, &network->mode, sizeof network->mode);
+    put_bytes(s, &network->mtu, sizeof network->mtu);
+    put_bytes(s, &network->internal, sizeof network->internal);
+    put_bytes(s, &network->closing, sizeof network->closing);
+    put_bytes(s, network->subnet, sizeof network->subnet);
+    put_text(s, network->lost_to ? network->lost_to : "");
+    put_bytes(s, &network->n_ranges, sizeof network->n_ranges);
+    put_bytes(s, network->ranges,
+              network->n_ranges * sizeof *network->ranges);
+    if (network->mode == WORLD_BRIDGED) {
+        bridged_describe(world, network, s);
+    }
+}
+
 /* Returns everything that local_put() looks at, as bytes: at a thousand peers
  * comparing them costs a hundredth of comparing all rows. */
 static struct ds
@@ -272,20 +292,7 @@ summarize(const struct local *local, const struct world *world,
     put_tunnels(&s, &world->tunnels);
     put_bytes(&s, &confirmed->flows, sizeof confirmed->flows);
     for (size_t i = 0; i < world->n_networks; i++) {
-        const struct world_network *network = &world->networks[i];
-        put_text(&s, network->name);
-        put_bytes(&s, &network->vni, sizeof network->vni);
-        put_bytes(&s, &network->mode, sizeof network->mode);
-        put_bytes(&s, &network->mtu, sizeof network->mtu);
-        put_bytes(&s, &network->internal, sizeof network->internal);
-        put_bytes(&s, network->subnet, sizeof network->subnet);
-        put_text(&s, network->lost_to ? network->lost_to : "");
-        put_bytes(&s, &network->n_ranges, sizeof network->n_ranges);
-        put_bytes(&s, network->ranges,
-                  network->n_ranges * sizeof *network->ranges);
-        if (network->mode == WORLD_BRIDGED) {
-            bridged_describe(world, network, &s);
-        }
+        summarize_network(&s, world, &world->networks[i]);
     }
     put_text(&s, "");
     for (size_t i = 0; i < world->n_peers; i++) {

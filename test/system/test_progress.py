@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """lodenctl --wait: a change is carried out everywhere when it returns."""
 
+import threading
+
 import pytest
 
 from harness.cluster import DATAPATH
@@ -85,6 +87,77 @@ def test_a_network_is_deleted_once_its_last_pod_is_gone(cluster):
         n1.run("lodenctl", "network", "delete", "red", "--force", check=False)
     assert [row["name"] for row in n1.table("network", "list")] == [
         "default"]
+
+
+def close_red(cluster, closing):
+    """As a lodenctl does that is killed right afterwards."""
+    cluster.set_network("options", ["map", [["closing", "true"]] * closing],
+                        name="red")
+    for node in cluster.nodes:
+        wait_until(lambda: ("closing" in node.network("red")) == closing)
+
+
+def test_a_closed_network_takes_no_pods_and_keeps_those_it_has(cluster,
+                                                               no_red):
+    n1 = cluster.node("n1")
+    add_red(n1, WAIT)
+    a = n1.add_pod("a", network="red")
+    b = cluster.node("n2").add_pod("b", network="red")
+    try:
+        close_red(cluster, True)
+        with pytest.raises(Exception, match="takes no new pods, as it is "
+                           "about to be deleted"):
+            n1.add_pod("late", network="red")
+        assert a.ping(b) == Ping.all(3, ttl=63)
+        done = n1.run("lodenctl", "network", "delete", "red", check=False)
+        assert "1 pod on node 'n1', 1 pod on node 'n2'" in done.stderr
+        wait_until(lambda: "closing" not in n1.network("red"))
+        n1.add_pod("late", network="red").delete()
+    finally:
+        a.delete()
+        b.delete()
+
+
+def test_a_network_is_open_again_if_a_node_could_not_close_it(cluster,
+                                                              no_red):
+    n1, n3 = cluster.node("n1"), cluster.node("n3")
+    add_red(n1, WAIT)
+    n3.kill()
+    try:
+        done = n1.run("lodenctl", "--wait=1", "network", "delete", "red",
+                      check=False)
+        assert "network 'red' is not deleted" in done.stderr
+        assert "not carried it out: 'n3' (at " in done.stderr
+    finally:
+        n3.start_controller()
+    for node in cluster.nodes:
+        wait_until(lambda: "closing" not in node.network("red"), 15)
+
+
+def test_no_pod_comes_between_the_look_and_the_deletion(cluster):
+    """A pod is added while its network is deleted: one of both wins."""
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    for _ in range(3):
+        add_red(n1, WAIT)
+        made = []
+
+        def add():
+            try:
+                made.append(n2.add_pod("racer", network="red"))
+            except Exception as error:
+                print(error)
+
+        adding = threading.Thread(target=add)
+        adding.start()
+        deleted = n1.run("lodenctl", "network", "delete", "red", check=False)
+        adding.join()
+        print("deleted" if not deleted.returncode else deleted.stderr)
+        assert bool(made) == bool(deleted.returncode)
+        for pod in made:
+            assert pod.ping(n2.network("red")["gateway"]).received == 3
+            pod.delete()
+        if made:
+            n1.lodenctl("network", "delete", "red", "--force", WAIT)
 
 
 @pytest.mark.skipif(DATAPATH != "netdev",

@@ -121,6 +121,10 @@ EXTRA_DIST += \
 	test/unit/golden/dhcp.diff \
 	test/unit/golden/dst-port.diff \
 	test/unit/golden/shared-alone.diff \
+	test/unit/golden/vni-bridged.diff \
+	test/unit/golden/vni-forgets-old.diff \
+	test/unit/golden/vni-sends-new.diff \
+	test/unit/golden/vni-takes-new.diff \
 	test/unit/golden/shared-bridged.diff \
 	test/unit/golden/shared-going-back.diff \
 	test/unit/golden/shared-gone-back.diff \

@@ -120,6 +120,41 @@ REFUSED_RANGE(refuses_range_around_another_network_s, "172.0.0.0/8",
 REFUSED_RANGE(refuses_range_that_tunnels_pass_through, "192.0.2.0/24",
               "it has this node's tunnel address 192.0.2.1")
 
+/* The same for another VNI that a network is said to take. */
+#define ALSO_VNI(NAME, VNI, ALSO)                                         \
+    INSERT("Network", "'name':'" NAME "','vni':" VNI ",'mode':'routed',"  \
+           CHOICES ",'options':['map',[['also_vni','" ALSO "']]]")
+#define REFUSED_ALSO_VNI(NAME, ALSO, WHY)                                 \
+    static void                                                           \
+    NAME(void **state OVS_UNUSED)                                         \
+    {                                                                     \
+        ASSERT_READS(THREE "," ALSO_VNI("x", "7", ALSO),                  \
+                     W_NODE W_DEFAULT W_X W_PEERS                         \
+                     "refused Network x, option also_vni=" ALSO ": " WHY  \
+                     "\n");                                               \
+    }
+
+REFUSED_ALSO_VNI(refuses_other_vni_zero, "0",
+                 "it is no VNI, 1 to 16777215")
+REFUSED_ALSO_VNI(refuses_other_vni_beyond_24_bits, "16777216",
+                 "it is no VNI, 1 to 16777215")
+REFUSED_ALSO_VNI(refuses_other_vni_that_is_no_number, "3x",
+                 "it is no VNI, 1 to 16777215")
+REFUSED_ALSO_VNI(refuses_other_vni_that_a_network_has, "1",
+                 "it is that of network default")
+
+static void
+refuses_other_vni_that_two_networks_take(void **state OVS_UNUSED)
+{
+    ASSERT_READS(ALSO_VNI("x", "7", "9") "," ALSO_VNI("y", "8", "9"),
+                 W_NODE "network x vni=7 also-vni=9 mode=routed "
+                 "mac=0e:bd:85:14:01:e9 mtu=1450 port=loden-7\n"
+                 "network y vni=8 mode=routed mac=0e:64:b0:58:11:96 mtu=1450 "
+                 "port=loden-8\n"
+                 "refused Network y, option also_vni=9: it is that of network "
+                 "x\n");
+}
+
 static void
 refuses_overlap_within_a_network_and_keeps_the_rest(void **state OVS_UNUSED)
 {
@@ -262,6 +297,11 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_vni_zero),
         TEST(refuses_vni_beyond_24_bits),
         TEST(refuses_second_network_of_a_vni),
+        TEST(refuses_other_vni_zero),
+        TEST(refuses_other_vni_beyond_24_bits),
+        TEST(refuses_other_vni_that_is_no_number),
+        TEST(refuses_other_vni_that_a_network_has),
+        TEST(refuses_other_vni_that_two_networks_take),
         TEST(refuses_network_without_mode),
         TEST(refuses_unknown_mode),
         TEST(refuses_node_prefix_without_room_for_a_pod),

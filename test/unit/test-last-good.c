@@ -41,11 +41,11 @@ make_full_world(struct world *world)
     leases[0] = (struct world_lease){ "red", prefix("172.18.7.0/24") };
     /* clang-format off */
     networks[0] = (struct world_network) {
-        "red", 77, WORLD_BRIDGED, ranges, 1, { 24, 64 },
+        "red", 77, 78, WORLD_BRIDGED, ranges, 1, { 24, 64 },
         { prefix("172.18.6.0/24"), prefix("fd00:6::/64") },
         { addr("172.18.2.0"), addr("fd00:2::") },
         { addr("172.18.9.0"), addr("fd00:9::") },
-        true, (char *) "n9", { addr("172.18.6.1"), addr("fd00:6::1") },
+        true, true, (char *) "n9", { addr("172.18.6.1"), addr("fd00:6::1") },
         { { { 0 } } }, 1450, true, true, true, NULL, OFPP_NONE,
         { ranges, 1, true, true, 1000, 300, false, NULL },
     };

@@ -237,6 +237,61 @@ a_bridged_network_floods_by_the_shared_port(void **state OVS_UNUSED)
     assert_step(blue_per_peer, blue_shared_alone, "shared-bridged.diff");
 }
 
+/* VNI 1, and 77 is taken as well. */
+static void
+takes_new_vni(struct world *world)
+{
+    per_peer(world);
+    world->networks[0].also_vni = 77;
+}
+
+/* The same, and 77 is sent. */
+static void
+takes_old_vni(struct world *world)
+{
+    per_peer(world);
+    world->networks[0].vni = 77;
+    world->networks[0].also_vni = 1;
+}
+
+static void
+new_vni_alone(struct world *world)
+{
+    per_peer(world);
+    world->networks[0].vni = 77;
+}
+
+static void
+a_new_vni_is_taken_before_it_is_sent(void **state OVS_UNUSED)
+{
+    assert_step(per_peer, takes_new_vni, "vni-takes-new.diff");
+}
+
+static void
+the_old_vni_is_taken_when_the_new_one_is_sent(void **state OVS_UNUSED)
+{
+    assert_step(takes_new_vni, takes_old_vni, "vni-sends-new.diff");
+}
+
+static void
+then_the_old_vni_is_forgotten(void **state OVS_UNUSED)
+{
+    assert_step(takes_old_vni, new_vni_alone, "vni-forgets-old.diff");
+}
+
+static void
+blue_takes_new_vni(struct world *world)
+{
+    blue_shared_alone(world);
+    world_find_network(world, "blue")->also_vni = 77;
+}
+
+static void
+a_bridged_network_takes_a_new_vni_by_the_shared_port(void **state OVS_UNUSED)
+{
+    assert_step(blue_shared_alone, blue_takes_new_vni, "vni-bridged.diff");
+}
+
 static void
 other_udp_port(struct world *world)
 {
@@ -291,6 +346,10 @@ main(void)
         cmocka_unit_test(a_peer_appears_behind_ipv6),
         cmocka_unit_test(with_two_addresses_rules_say_which),
         cmocka_unit_test(a_bridged_network_floods_by_the_shared_port),
+        cmocka_unit_test(a_new_vni_is_taken_before_it_is_sent),
+        cmocka_unit_test(the_old_vni_is_taken_when_the_new_one_is_sent),
+        cmocka_unit_test(then_the_old_vni_is_forgotten),
+        cmocka_unit_test(a_bridged_network_takes_a_new_vni_by_the_shared_port),
         cmocka_unit_test(no_pod_sends_to_the_udp_port_that_is_set),
         cmocka_unit_test(automatic_mode_does_not_flap),
     };

@@ -59,6 +59,9 @@ class Pinging:
         # only twice as long as the slowest reply before took: in a burst,
         # then, the interval is patience and costs nothing.
         self.paced = interval is not None
+        # How many may be under way when it ends: those of a moment.
+        self.under_way = (max(1, int(seconds(0.03) / interval))
+                          if self.paced else 0)
         command += (["-i", str(interval)] if self.paced
                     else ["-l", str(count), "-i", f"{seconds(2):g}"])
         command += ["-s", str(size)] if size is not None else []
@@ -83,9 +86,12 @@ class Pinging:
         self.text = out
         ping = Ping.parse(out)
         replies = {int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", out)}
-        if self.paced and replies == set(range(1, ping.sent)):
-            # It did not wait for the last one.
-            ping = replace(ping, sent=ping.sent - 1)
+        self.lost = [seq for seq in range(1, ping.sent + 1)
+                     if seq not in replies]
+        if self.paced and replies:
+            # It did not wait for those that were under way.
+            ping = replace(ping, sent=max(
+                max(replies), ping.sent - self.under_way))
         return ping
 
     def goes_on(self):
