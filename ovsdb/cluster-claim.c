@@ -222,6 +222,35 @@ claim_withdraw_orphans(struct cluster *cluster,
 }
 
 static bool
+has_pods(const struct world *world, const char *network)
+{
+    for (size_t i = 0; i < world->n_pods; i++) {
+        if (!strcmp(world->pods[i].network, network)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lets go the subnets of networks that are not there and that no pod of
+ * 'world' has addresses of: another network of that name is another one.  If
+ * they are free then, they are the first choice. */
+void
+claim_let_go(struct cluster *cluster, const struct world *world)
+{
+    struct smap_node *node;
+
+    SMAP_FOR_EACH_SAFE (node, &cluster->held) {
+        char *name = xmemdup0(node->key, strcspn(node->key, " "));
+        if (!network_exists(cluster, name) && !has_pods(world, name)) {
+            smap_replace(&cluster->preferred, node->key, node->value);
+            smap_remove_node(&cluster->held, node);
+        }
+        free(name);
+    }
+}
+
+static bool
 has_range(const struct world_network *network, enum addr_family family)
 {
     for (size_t i = 0; i < network->n_ranges; i++) {

@@ -45,6 +45,34 @@ deleted_lease_is_put_back_and_pods_do_not_notice(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
+static bool
+has_no_network(void *n1_)
+{
+    const struct member *n1 = n1_;
+
+    return !n1->world.n_networks;
+}
+
+static void
+subnet_of_a_network_that_was_deleted_is_let_go(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                SUBNET("172.18.6.0/24", "n1"));
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
+    dbserver_do(server, "%s", "{'op':'delete','table':'Network','where':[]},"
+                DELETE_SUBNET("172.18.6.0/24"));
+    members_run(&n1, 1, has_no_network, &n1, "the network is gone");
+    dbserver_do(server, "%s", NETWORK("default", "1", "'172.18.0.0/16'") ","
+                NODE("n9", "'192.0.2.9'") ","
+                SUBNET("172.18.6.0/24", "n9"));
+    run_until_subnets(&n1, 1, "n1 172.18.224.0/24\nn9 172.18.6.0/24\n");
+    assert_null(n1.world.networks[0].lost_to);
+    member_close(&n1);
+}
+
 #define W_N1 "node n1 ip=192.0.2.1 underlay_mtu=0 datapath=kernel\n" \
     TUNNELS_TEXT
 #define W_NET(REST) "network default vni=1 mode=routed " \
@@ -312,6 +340,7 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         TEST(deleted_lease_is_put_back_and_pods_do_not_notice),
+        TEST(subnet_of_a_network_that_was_deleted_is_let_go),
         TEST(lease_that_another_node_got_is_left_to_a_person),
         TEST(lease_is_put_back_once_the_other_node_has_let_go),
         TEST(reservation_of_the_lease_takes_it_back),
