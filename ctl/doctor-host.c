@@ -41,7 +41,7 @@ doctor_check_udp_port(struct doctor *doctor)
         free(holder);
         doctor_find(
             doctor, "udp port", VERDICT_OK,
-            xasprintf("no program holds UDP port %d, the tunnels'", port),
+            xasprintf("nobody else holds UDP port %d, the tunnels'", port),
             NULL);
         return;
     }
@@ -50,7 +50,7 @@ doctor_check_udp_port(struct doctor *doctor)
     doctor_find(
         doctor, "udp port", userspace ? VERDICT_WARN : VERDICT_FAIL,
         xasprintf("UDP port %d, the tunnels', is held by %s", port, holder),
-        xstrdup("end that program, or move the tunnels of all nodes: "
+        xstrdup("end that, or move the tunnels of all nodes: "
                 "lodenctl option set dst_port PORT"));
     free(holder);
 }

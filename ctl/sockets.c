@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Holders of UDP ports, as /proc tells them.  A socket of the kernel's own,
- * as its tunnels have, has no inode and does not count. */
+ * as its tunnels have, has no inode; whose it is, /proc does not tell. */
 
 #include <config.h>
 #include "ctl/sockets.h"
@@ -15,9 +15,10 @@
 
 #include "util.h"
 
-/* Returns the inode of a program's UDP socket on 'port' in 'file', or 0. */
+/* Returns the inode of a program's UDP socket on 'port' in 'file', or 0.  Sets
+ * '*ret_kernel' if there is one of the kernel's. */
 static unsigned long int
-find_inode(const char *file, int port)
+find_inode(const char *file, int port, bool *ret_kernel)
 {
     FILE *stream = fopen(file, "r");
     unsigned long int found = 0;
@@ -31,6 +32,7 @@ find_inode(const char *file, int port)
                    "%lu", &local, &inode) == 2
             && (int) local == port) {
             found = inode;
+            *ret_kernel |= !inode;
         }
     }
     if (stream) {
@@ -87,13 +89,15 @@ process_name(const char *pid)
 char *
 sockets_find_udp(int port)
 {
-    unsigned long int inode = find_inode("/proc/net/udp", port);
+    bool kernel = false;
+    unsigned long int inode = find_inode("/proc/net/udp", port, &kernel);
     const struct dirent *entry;
     char *holder = NULL;
 
-    inode = inode ? inode : find_inode("/proc/net/udp6", port);
+    inode = inode ? inode : find_inode("/proc/net/udp6", port, &kernel);
     if (!inode) {
-        return NULL;
+        return (kernel ? xstrdup("a tunnel of the kernel's own, such as "
+                                 "flannel's (ip -d link)") : NULL);
     }
     char *target = xasprintf("socket:[%lu]", inode);
     DIR *proc = opendir("/proc");

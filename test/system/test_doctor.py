@@ -120,6 +120,53 @@ def test_a_program_on_the_tunnels_port(n2):
     is_well_again(n2)
 
 
+@pytest.mark.datapath("system", "the kernel has no tunnels otherwise")
+@pytest.mark.logs(r"lt-\w+|vxlan|receive tunnel port not found")
+def test_a_tunnel_of_others_on_the_tunnels_port(n2):
+    """Of flannel's, say."""
+    n2.run("ip", "link", "add", "flannel.1", "type", "vxlan", "id", "1",
+           "dstport", "8472", "dev", "eth0")
+    try:
+        n2.run("ip", "link", "set", "flannel.1", "up")
+        n2.run("lodenctl", "option", "set", "dst_port", "8472")
+        finds(n2, "udp port", "UDP port 8472, the tunnels', is held by a "
+              "tunnel of the kernel's own", "lodenctl option set dst_port")
+    finally:
+        n2.run("lodenctl", "option", "delete", "dst_port")
+        n2.run("ip", "link", "delete", "flannel.1")
+    is_well_again(n2)
+
+
+@pytest.mark.logs("network tiny: no ", "constraint violation")
+def test_a_network_without_a_subnet_for_this_node(cluster, n2):
+    """There is one, and other nodes have the first choice of it."""
+    n2.lodenctl("network", "add", "tiny", "--range=10.66.0.0/24", "--vni=66")
+    try:
+        holder = wait_until(lambda: [
+            row["node"] for row in n2.table("subnet", "list")
+            if row["network"] == "tiny"])
+        without = next(node for node in cluster.nodes
+                       if node.name not in holder)
+        finds(without, "lease", "this node has no subnet of network tiny",
+              "lodenctl subnet list")
+    finally:
+        n2.lodenctl("--force", "network", "delete", "tiny")
+    is_well_again(n2)
+
+
+@pytest.mark.logs("192.0.2.250|receive tunnel port not found|underlay")
+def test_an_address_that_the_host_does_not_have(n2):
+    n2.ovs_vsctl("set", "open", ".",
+                 "external_ids:loden-encap-ip=192.0.2.250")
+    try:
+        finds(n2, "mtu", "no interface has the tunnels' address",
+              "external_ids:loden-encap-ip=ADDRESS")
+    finally:
+        n2.ovs_vsctl("set", "open", ".",
+                     f"external_ids:loden-encap-ip={n2.address}")
+    is_well_again(n2)
+
+
 def test_a_cluster_database_that_does_not_answer(n2):
     was = n2.get("open", ".", "external_ids:loden-remote")
     n2.ovs_vsctl("set", "open", ".",
