@@ -4,8 +4,8 @@
 #ifndef CNI_ADD_PRIVATE_H
 #define CNI_ADD_PRIVATE_H 1
 
-/* What add.c, which makes things, and addplan.c, which decides on them, share
- * and nobody else sees. */
+/* What add.c, which makes things, addplan.c, which decides on them, and
+ * addpod.c, which sets up the pod, share and nobody else sees. */
 
 #include <stdbool.h>
 #include <sys/un.h>
@@ -101,5 +101,16 @@ int add_open_way(struct add *, struct cni_error *);
 
 /* Decides on the pod's routes. */
 int add_choose_routes(struct add *, struct cni_error *);
+
+/* Sets up the pod, while ovs-vswitchd takes the port and the controller writes
+ * flows. */
+int add_set_up_pod(struct add *, struct cni_error *);
+
+/* Once the flows are there: until what the switch sends arrives, until the pod
+ * speaks IPv6, until it can use its addresses, and to tell others of it. */
+int add_await_carrier(struct add *, struct cni_error *);
+int add_start_v6(struct add *, struct cni_error *);
+int add_settle(struct add *, struct cni_error *);
+int add_announce(struct add *, struct cni_error *);
 
 #endif /* cni/add-private.h */

@@ -2,19 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The life of an attachment begins here.  steps[] is the story; what each
- * step does is below it, in the order of the story, or in addplan.c; undo()
- * takes back what was made, newest first. */
+ * step does is below it, in the order of the story, or in addplan.c and
+ * addpod.c; undo() takes back what was made, newest first. */
 
 #include "cni/add.h"
 
 #include "cni/add-private.h"
-#include "cni/announce.h"
 #include "cni/attach.h"
 #include "cni/detach.h"
-#include "cni/linkwait.h"
 #include "cni/reply.h"
 #include "cni/result.h"
-#include "cni/v6.h"
 #include "cni/value.h"
 #include "ovsdb/keys.h"
 
@@ -26,13 +23,8 @@ static int open_all(struct add *, struct cni_error *);
 static int make_links(struct add *, struct cni_error *);
 static int ask_ipam(struct add *, struct cni_error *);
 static int claim_address(struct add *, struct cni_error *);
-static int set_up_pod(struct add *, struct cni_error *);
 static int ask_cluster(struct add *, struct cni_error *);
 static int confirm(struct add *, struct cni_error *);
-static int await_carrier(struct add *, struct cni_error *);
-static int start_v6(struct add *, struct cni_error *);
-static int settle(struct add *, struct cni_error *);
-static int announce(struct add *, struct cni_error *);
 static int format(struct add *, struct cni_error *);
 static void undo(struct add *, struct cni_error *);
 static void close_all(struct add *);
@@ -48,13 +40,13 @@ static int (*const steps[])(struct add *, struct cni_error *) = {
     ask_ipam,             /* An address from elsewhere, if so configured. */
     add_choose_routes,    /* Where the pod can go. */
     claim_address,        /* The port, in one transaction. */
-    set_up_pod,           /* While others work on the port. */
+    add_set_up_pod,       /* While others work on the port. */
     ask_cluster,          /* An address that is not this node's to give. */
     confirm,              /* The controller says that packets flow. */
-    await_carrier,        /* And the veth passes what the switch sends. */
-    start_v6,             /* The pod may speak: its first words pass. */
-    settle,               /* The pod's kernel may take its time. */
-    announce,             /* Others in a bridged network hear of it. */
+    add_await_carrier,    /* And the veth passes what the switch sends. */
+    add_start_v6,         /* The pod may speak: its first words pass. */
+    add_settle,           /* The pod's kernel may take its time. */
+    add_announce,         /* Others in a bridged network hear of it. */
     format,               /* What the runtime is told. */
 };
 
@@ -219,30 +211,6 @@ claim_address(struct add *add, struct cni_error *err)
                      MAX_GUESSES);
 }
 
-static struct link_setup
-make_setup(const struct add *add)
-{
-    return (struct link_setup){
-        .name = add->env->ifname,
-        .mac = add->mac,
-        .addresses = add->addresses,
-        .routes = &add->routes,
-        .dad = add->options.dad,
-    };
-}
-
-/* Meanwhile ovs-vswitchd takes the port and the controller writes flows. */
-static int
-set_up_pod(struct add *add, struct cni_error *err)
-{
-    const struct link_setup setup = make_setup(add);
-
-    return (add_has(add, IP_V6)
-            && v6_prepare(&add->netns, add->env->ifname,
-                          add->options.dad ? V6_DAD : V6_NO_DAD, err))
-           || link_set_up(&add->in_pod, &setup, err);
-}
-
 static int
 ask_cluster(struct add *add, struct cni_error *err)
 {
@@ -255,55 +223,6 @@ static int
 confirm(struct add *add, struct cni_error *err)
 {
     return attach_confirm(&add->db, add->id.host_name, add->nonce, err);
-}
-
-/* The flows took longer, as a rule, so that this costs no time. */
-static int
-await_carrier(struct add *add, struct cni_error *err)
-{
-    return linkwait_carrier(&add->host, add->id.host_name, add->ipam.stop_fd,
-                            err);
-}
-
-/* With IPv6 a pod's kernel speaks by itself.  What the switch drops before it
- * knows the pod, it goes on to drop for a moment after it has the flows: until
- * ovs-vswitchd has looked at all that it has told the datapath. */
-static int
-start_v6(struct add *add, struct cni_error *err)
-{
-    const struct link_setup setup = make_setup(add);
-
-    return add_has(add, IP_V6)
-           && (v6_start(&add->netns, setup.name, err)
-               || link_add_v6(&add->in_pod, &setup, err));
-}
-
-static int
-settle(struct add *add, struct cni_error *err)
-{
-    const struct v6_wait wait = {
-        .netns = &add->netns,
-        .in_pod = &add->in_pod,
-        .name = add->env->ifname,
-        .address = add->addresses[IP_V6],
-        .stop_fd = add->ipam.stop_fd,
-    };
-
-    return add_has(add, IP_V6) ? v6_wait(&wait, err) : 0;
-}
-
-/* In a routed network everybody knows already. */
-static int
-announce(struct add *add, struct cni_error *err)
-{
-    const struct announcement announcement = {
-        .netns = &add->netns,
-        .name = add->env->ifname,
-        .mac = add->mac,
-        .addresses = add->addresses,
-    };
-
-    return add->network.bridged ? announce_send(&announcement, err) : 0;
 }
 
 static int

@@ -14,6 +14,7 @@ cni_libcni_la_SOURCES = \
 	cni/add.c cni/add.h cni/add-private.h \
 	cni/addlease.c \
 	cni/addplan.c \
+	cni/addpod.c \
 	cni/address.c cni/address.h \
 	cni/announce.c cni/announce.h \
 	cni/attach.c cni/attach.h \

@@ -200,9 +200,8 @@ network_exists(const struct cluster *cluster, const char *name)
 /* Composes the withdrawal of this node's Subnet rows of networks that are not
  * there: a claim that was under way while somebody deleted its network has
  * left one that nobody else would delete. */
-void
-claim_withdraw_orphans(struct cluster *cluster,
-                       const struct cluster_self *self)
+static void
+withdraw_orphans(struct cluster *cluster, const struct cluster_self *self)
 {
     const struct lodenrec_subnet *row;
 
@@ -235,8 +234,8 @@ has_pods(const struct world *world, const char *network)
 /* Lets go the subnets of networks that are not there and that no pod of
  * 'world' has addresses of: another network of that name is another one.  If
  * they are free then, they are the first choice. */
-void
-claim_let_go(struct cluster *cluster, const struct world *world)
+static void
+let_go(struct cluster *cluster, const struct world *world)
 {
     struct smap_node *node;
 
@@ -248,6 +247,15 @@ claim_let_go(struct cluster *cluster, const struct world *world)
         }
         free(name);
     }
+}
+
+/* Ends what this node has of networks that are not there. */
+void
+claim_clean(struct cluster *cluster, const struct cluster_self *self,
+            const struct world *world)
+{
+    withdraw_orphans(cluster, self);
+    let_go(cluster, world);
 }
 
 static bool

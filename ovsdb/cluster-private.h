@@ -146,8 +146,8 @@ void choose_destroy(struct claim *);
 char *choose_subnet(const struct claim *, char cidr[ADDR_STRLEN]);
 
 /* cluster-claim.c */
-void claim_withdraw_orphans(struct cluster *, const struct cluster_self *);
-void claim_let_go(struct cluster *, const struct world *);
+void claim_clean(struct cluster *, const struct cluster_self *,
+                 const struct world *);
 void claim_put(struct cluster *, const struct cluster_self *,
                const struct world *);
 void claim_finished(struct cluster *, enum ovsdb_idl_txn_status);

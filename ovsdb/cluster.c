@@ -340,8 +340,7 @@ cluster_put(struct cluster *cluster, const struct cluster_self *self,
     }
     self_put(cluster, self);
     members_put(cluster, world);
-    claim_withdraw_orphans(cluster, self);
-    claim_let_go(cluster, world);
+    claim_clean(cluster, self, world);
     if (!writer_is_open(&cluster->writer) && own_agrees(cluster)) {
         claim_put(cluster, self, world);
     }
