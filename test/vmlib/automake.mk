@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	test/vmlib/initramfs.py \
 	test/vmlib/kernel.py \
 	test/vmlib/machine.py \
+	test/vmlib/packages.py \
 	test/vmlib/qemu.py \
 	test/vmlib/share \
 	test/vmlib/shim.c \

@@ -9,16 +9,18 @@ no network is needed.
 import fcntl
 import os
 import pathlib
-import re
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 
-from .errors import Unavailable
+from .errors import Unavailable, VmError
+from .packages import packages_of, run
 
 # Raised with every change to what is kept, so that no old tree is used.
-RECIPE = 2
+RECIPE = 3
+
+# Seconds in which a new kernel must have run a program, emulated or not.
+START_LIMIT = 300
 
 # Of 400 MB of modules these are worth keeping.
 KEPT = ("arch", "crypto", "fs/9p", "fs/fscache", "fs/netfs", "fs/overlayfs",
@@ -97,71 +99,41 @@ def find_kernel(kind, refresh=False, say=print):
                        key=lambda path: path.stat().st_mtime)
         if trees and not refresh:
             return Kernel(trees[-1].parent)
-        package, version = _package(kind)
+        *better, last = kind.suites
+        for suite in better:
+            try:
+                return _kernel_of(kind, suite, cache, say)
+            except VmError as error:
+                say(f"no kernel of {suite}: {error}")
+        return _kernel_of(kind, last, cache, say)
+
+
+def _kernel_of(kind, suite, cache, say):
+    """The kernel that 'suite' has, fetched if the cache does not hold it."""
+    with packages_of(suite) as packages:
+        package, version = packages.find(*kind.package)
         tree = cache / f"kernel-{kind.name}-{RECIPE}-{package}-{version}"
         if not tree.exists():
             say(f"preparing {package} {version} in {cache}, which may take "
                 "minutes")
-            _fetch(kind, package, tree)
-        return Kernel(tree)
+            _fetch(kind, packages, package, tree)
+    return Kernel(tree)
 
 
-def _package(kind):
-    """The kernel package to use and its version."""
-    if not shutil.which("apt-get"):
-        raise Unavailable("this is not Debian: no apt-get to fetch a kernel")
-    for again in (False, True):
-        name = kind.package()
-        version = name and first_match(
-            r"^Version: (\S+)$",
-            "apt-cache", "show", "--no-all-versions", name)
-        if version:
-            # An epoch's colon is no good in a file's name.
-            return name, version.replace(":", "_")
-        if not again and os.geteuid() == 0:
-            subprocess.run(["apt-get", "update"], capture_output=True,
-                           stdin=subprocess.DEVNULL)
-    raise Unavailable("the package lists do not know the kernel for "
-                      f"{kind.name}: apt-get update")
-
-
-def first_match(pattern, *command):
-    """What the group of 'pattern' matches first in what 'command' says."""
-    done = subprocess.run(command, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL)
-    found = re.search(pattern, done.stdout, re.MULTILINE)
-    return found[1] if found else None
-
-
-def _fetch(kind, package, tree):
+def _fetch(kind, packages, package, tree):
     """Makes the folder 'tree', whole or not at all."""
     with tempfile.TemporaryDirectory(prefix=".kernel-", dir=tree.parent) \
             as work:
         work = pathlib.Path(work)
-        run(work, "apt-get", "download", "-q", package)
-        file = next(work.glob("*.deb"))
-        run(work, "dpkg-deb", "-x", file, work / "all")
         new = work / "new"
         new.mkdir()
-        kind.unpack(work / "all", new)
+        kind.unpack(packages.unpack(package, work), new)
         os.chmod(new, 0o755)
+        # A kernel that does not get so far is none.
+        status = kind(Kernel(new), "#!/bin/sh\n", 512).run(START_LIMIT)
+        if status:
+            raise Unavailable(f"{package} does not start a program")
         new.rename(tree)
-
-
-def run(folder, *command):
-    """Runs a command in 'folder', or says why there can be no kernel."""
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL,
-                              env={**os.environ,
-                                   "PATH": os.environ.get("PATH", "")
-                                   + ":/usr/sbin:/sbin"})
-    except FileNotFoundError:
-        raise Unavailable(f"{command[0]} is missing: apt-get install "
-                          "kmod dpkg") from None
-    if done.returncode:
-        words = " ".join(map(str, command))
-        raise Unavailable(f"'{words}' failed: {done.stderr.strip()}")
 
 
 def keep_modules(source, tree):

@@ -40,12 +40,10 @@ class Machine:
     cpus = 1              # How many processors it has.
     modules = ()          # Those that lead to the host's files.
     opens_slowly = False  # Is opening one of those slow?
-
-    @staticmethod
-    def package():
-        """The name of the package with its kernel; None if the package lists
-        do not know it."""
-        raise NotImplementedError
+    package = None        # The package that depends on the one with its
+                          # kernel, and what that one is called.
+    suites = (None,)      # Where it may come from, the best one first: a
+                          # suite of Debian, or this machine's lists (None).
 
     @staticmethod
     def unpack(package, target):

@@ -7,12 +7,10 @@ import shutil
 import struct
 
 from .errors import Unavailable
-from .kernel import first_match, keep_modules
+from .kernel import keep_modules
 from .machine import Machine, path_of
 
 QEMU = "qemu-system-x86_64"
-
-META_PACKAGE = "linux-image-amd64"
 
 # What an emulated processor is slow at: telling the time by asking a chip
 # (it is one clock for all processors here, so that the time stamp counter is
@@ -29,17 +27,13 @@ KERNEL_OPTIONS = ("console=ttyS0", "panic=-1", *FAST, *CARELESS)
 class Qemu(Machine):
     name = "qemu"
     cpus = 2
+    package = ("linux-image-amd64", r"linux-image-\S+")
 
     # What leads to the host's files and to the host's ear, and the first of
     # which is not built into the kernel.
     modules = ("virtio_pci", "9pnet_virtio", "9p", "overlay",
                "virtio_console")
     opens_slowly = True
-
-    @staticmethod
-    def package():
-        return first_match(r"^ +Depends: (linux-image-\S+)$",
-                           "apt-cache", "depends", META_PACKAGE)
 
     @staticmethod
     def unpack(package, target):
