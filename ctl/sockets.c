@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Holders of UDP ports, as /proc tells them.  A socket of the kernel's own,
- * as its tunnels have, has no inode; whose it is, /proc does not tell. */
+ * as its tunnels have, is no process's file. */
 
 #include <config.h>
 #include "ctl/sockets.h"
@@ -15,10 +15,9 @@
 
 #include "util.h"
 
-/* Returns the inode of a program's UDP socket on 'port' in 'file', or 0.  Sets
- * '*ret_kernel' if there is one of the kernel's. */
+/* Returns the inode of a program's UDP socket on 'port' in 'file', or 0. */
 static unsigned long int
-find_inode(const char *file, int port, bool *ret_kernel)
+find_inode(const char *file, int port)
 {
     FILE *stream = fopen(file, "r");
     unsigned long int found = 0;
@@ -32,7 +31,6 @@ find_inode(const char *file, int port, bool *ret_kernel)
                    "%lu", &local, &inode) == 2
             && (int) local == port) {
             found = inode;
-            *ret_kernel |= !inode;
         }
     }
     if (stream) {
@@ -89,15 +87,13 @@ process_name(const char *pid)
 char *
 sockets_find_udp(int port)
 {
-    bool kernel = false;
-    unsigned long int inode = find_inode("/proc/net/udp", port, &kernel);
+    unsigned long int inode = find_inode("/proc/net/udp", port);
     const struct dirent *entry;
     char *holder = NULL;
 
-    inode = inode ? inode : find_inode("/proc/net/udp6", port, &kernel);
+    inode = inode ? inode : find_inode("/proc/net/udp6", port);
     if (!inode) {
-        return (kernel ? xstrdup("a tunnel of the kernel's own, such as "
-                                 "flannel's (ip -d link)") : NULL);
+        return NULL;
     }
     char *target = xasprintf("socket:[%lu]", inode);
     DIR *proc = opendir("/proc");
@@ -113,5 +109,7 @@ sockets_find_udp(int port)
         closedir(proc);
     }
     free(target);
-    return holder ? holder : xstrdup("a program of another container");
+    return (holder ? holder
+            : xstrdup("a program of another container, or a tunnel of the "
+                      "kernel's own such as flannel's (ip -d link)"));
 }
