@@ -123,6 +123,7 @@ def test_a_pod_says_nothing_before_the_switch_knows_it(node, busy):
 
 # ---- What others feel of it -------------------------------------------------
 
+@pytest.mark.datapath("netdev", "the kernel's has no table that is emptied")
 def test_the_kernel_tells_little_of_a_pod_that_comes_and_goes(node):
     """Each time ovs-vswitchd looks anew where tunnels go, and Open vSwitch
     has no reason to change what the plugin made."""
