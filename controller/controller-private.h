@@ -20,12 +20,14 @@ struct sources {
     unsigned int ports;   /* ofctl_ports_seqno(). */
     unsigned int paths;   /* host_paths_seqno(). */
     unsigned int errors;  /* host_errors_seqno(). */
+    unsigned int mcast;   /* mcast_seqno(). */
 };
 
 struct controller {
     struct local *local;     /* The node's database. */
     struct cluster *cluster; /* The cluster's database. */
     struct known *known;     /* What is known of the cluster. */
+    struct mcast *mcast;     /* What pods listen to. */
     struct ofctl *ofctl;     /* The switch. */
     struct host_paths *paths; /* The ways to the peers. */
     struct host_errors *errors; /* What routers say of them. */

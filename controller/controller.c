@@ -25,6 +25,7 @@
 #include "controller/host-paths.h"
 #include "controller/host.h"
 #include "controller/known.h"
+#include "controller/mcast.h"
 #include "controller/ofctl.h"
 #include "controller/report.h"
 #include "flows/compile.h"
@@ -55,7 +56,8 @@ controller_open(const struct controller_options *options)
     c->datapath = options->datapath;
     c->local = local_open(options->database);
     c->cluster = cluster_open();
-    c->ofctl = ofctl_open();
+    c->mcast = mcast_open();
+    c->ofctl = ofctl_open(c->mcast);
     c->errors = host_errors_open();
     c->paths = host_paths_open(c->errors);
     c->host = host_open(options->subnet_file);
@@ -87,6 +89,7 @@ controller_close(struct controller *c)
         host_paths_close(c->paths);
         host_errors_close(c->errors);
         ofctl_close(c->ofctl);
+        mcast_close(c->mcast);
         cluster_close(c->cluster);
         local_close(c->local);
         free(c);
@@ -148,6 +151,7 @@ make_world(struct controller *c, const struct local_settings *settings,
     local_read(c->local, ofctl_ports(c->ofctl), world);
     world_sort(world);
     cluster_judge(c->cluster, world);
+    mcast_read(c->mcast, world);
     report_problem(c->report, PROBLEM_FLOOD, world_check_floods(world));
 
     forget_world(c);
@@ -266,6 +270,7 @@ run_world(struct controller *c, const struct local_settings *settings)
         .ports = ofctl_ports_seqno(c->ofctl),
         .paths = host_paths_seqno(c->paths),
         .errors = host_errors_seqno(c->errors),
+        .mcast = mcast_seqno(c->mcast),
     };
 
     if (now.ports && memcmp(&now, &c->sources, sizeof now)) {
@@ -321,6 +326,7 @@ controller_run(struct controller *c)
     }
     cluster_run(c->cluster);
     ofctl_run(c->ofctl);
+    mcast_run(c->mcast, ofctl_send, c->ofctl);
     c->usable = usable;
     c->acts = usable && run_world(c, &settings);
 }
@@ -331,6 +337,7 @@ controller_wait(struct controller *c)
     local_wait(c->local);
     cluster_wait(c->cluster);
     ofctl_wait(c->ofctl);
+    mcast_wait(c->mcast);
     if (c->usable) {
         known_wait(c->known);
         host_paths_wait(c->paths);

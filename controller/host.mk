@@ -48,6 +48,10 @@ controller_libhost_la_SOURCES = \
 	controller/icmp-error.h \
 	controller/subnet-file.c \
 	controller/subnet-file.h \
+	controller/mcast-parse.c \
+	controller/mcast-parse.h \
+	controller/mcast.c \
+	controller/mcast.h \
 	controller/toobig.c \
 	controller/toobig.h
 controller_libhost_la_CPPFLAGS = $(OVS_CPPFLAGS)

@@ -3,7 +3,8 @@
 
 /* Packets that the switch sends us, each held to a rate by a meter: those that
  * are too large for a tunnel (flows/compile-mtu.c; which packets go back is
- * controller/toobig.c's), and on the kernel's datapath solicitations of
+ * controller/toobig.c's), what pods say about multicast groups
+ * (flows/compile-snoop.c), and on the kernel's datapath solicitations of
  * neighbours (flows/compile-nd.c).
  *
  * An error goes straight to the port that the packet came from.  Fragments
@@ -16,6 +17,7 @@
 
 #include <netinet/icmp6.h>
 
+#include "controller/mcast.h"
 #include "controller/toobig.h"
 #include "dp-packet.h"
 #include "flow.h"
@@ -59,6 +61,13 @@ send_frame(struct rconn *rconn, const struct toobig_frame *frame,
     ofpbuf_uninit(&actions);
 }
 
+void
+ofanswer_send(struct rconn *rconn, uint8_t *frame, size_t size, ofp_port_t to)
+{
+    send_frame(rconn, &(struct toobig_frame) { .data = frame, .size = size },
+               OFPP_CONTROLLER, to);
+}
+
 /* Advertises what the neighbour solicitation in 'pin' asks for.  The rule has
  * put the addresses of the answer into the packet's Ethernet header, and the
  * flags (RFC 4861, 4.4) into a register.  Returns false if the packet is no
@@ -86,6 +95,25 @@ advertise(struct rconn *rconn, const struct ofputil_packet_in *pin)
                                   .size = dp_packet_size(&reply) };
     send_frame(rconn, &frame, OFPP_CONTROLLER, from->in_port.ofp_port);
     dp_packet_uninit(&reply);
+    return true;
+}
+
+/* Takes what a pod says about multicast groups (flows/compile-snoop.c).
+ * Returns false if the packet in 'pin' is nothing of that kind. */
+static bool
+hear(struct ofanswer *answer, const struct ofputil_packet_in *pin)
+{
+    const struct flow *from = &pin->flow_metadata.flow;
+    struct dp_packet packet;
+    struct flow flow;
+
+    dp_packet_use_const(&packet, pin->packet, pin->packet_len);
+    flow_extract(&packet, &flow);
+    if (!is_igmp(&flow, NULL) && !is_mld(&flow, NULL)) {
+        return false;
+    }
+    mcast_hear(answer->mcast, from->in_port.ofp_port, pin->packet,
+               pin->packet_len);
     return true;
 }
 
@@ -127,6 +155,8 @@ ofanswer_run(struct ofanswer *answer, struct rconn *rconn,
     }
     if (pin.flow_metadata.flow.regs[FIELD_TUNNEL_MTU]) {
         answer_too_large(answer, rconn, &pin);
+    } else if (hear(answer, &pin)) {
+        answer->n_heard++;
     } else if (advertise(rconn, &pin)) {
         answer->n_advertised++;
     } else {
@@ -145,6 +175,7 @@ ofanswer_status(const struct ofanswer *answer)
     json_object_put(status, "cut", json_integer_create(answer->n_cut));
     json_object_put(status, "advertised",
                     json_integer_create(answer->n_advertised));
+    json_object_put(status, "heard", json_integer_create(answer->n_heard));
     json_object_put(status, "dropped", json_integer_create(answer->n_dropped));
     return status;
 }

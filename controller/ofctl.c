@@ -57,9 +57,10 @@ struct ofctl {
     struct ofanswer answer;  /* Packets that it asks us about. */
 };
 
-/* Returns a new, unconnected struct ofctl. */
+/* Returns a new, unconnected struct ofctl.  'mcast', borrowed, hears what pods
+ * say about multicast groups. */
 struct ofctl *
-ofctl_open(void)
+ofctl_open(struct mcast *mcast)
 {
     struct ofctl *of = xzalloc(sizeof *of);
 
@@ -68,6 +69,7 @@ ofctl_open(void)
     ofports_init(&of->ports);
     ofsync_init(&of->sync, of->rconn);
     ofdrops_init(&of->drops);
+    of->answer.mcast = mcast;
     return of;
 }
 
@@ -278,6 +280,18 @@ uint64_t
 ofctl_confirmed(const struct ofctl *of)
 {
     return of->sync.confirmed;
+}
+
+/* Sends the 'size' bytes of 'frame' to the port 'to' of 'ofctl', an mcast_send
+ * function's aux, if there is a connection. */
+void
+ofctl_send(void *ofctl, ofp_port_t to, uint8_t *frame, size_t size)
+{
+    struct ofctl *of = ofctl;
+
+    if (of->connected) {
+        ofanswer_send(of->rconn, frame, size, to);
+    }
 }
 
 /* Calls 'done' with 'aux' once the switch has told what it dropped, or cannot

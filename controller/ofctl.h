@@ -16,9 +16,10 @@
 
 struct flowset;
 struct json;
+struct mcast;
 struct simap;
 
-struct ofctl *ofctl_open(void);
+struct ofctl *ofctl_open(struct mcast *);
 void ofctl_close(struct ofctl *);
 
 void ofctl_set_bridge(struct ofctl *, const char *bridge);
@@ -32,6 +33,7 @@ void ofctl_put(struct ofctl *, struct flowset *wanted, uint64_t version);
 const struct flowset *ofctl_wanted(const struct ofctl *);
 uint64_t ofctl_confirmed(const struct ofctl *);
 
+void ofctl_send(void *ofctl, ofp_port_t to, uint8_t *frame, size_t size);
 void ofctl_read_drops(struct ofctl *, ofdrops_done *, void *aux);
 
 char *ofctl_flows_to_string(const struct ofctl *);

@@ -36,7 +36,7 @@ static const struct permission {
     {"Node_Status", "node",
      {"version", "applied_seq", "last_seen", "draining", "external_ids"}},
     {"Subnet", "node", {"external_ids"}},
-    {"Endpoint", "node", {"addresses", "sequence"}},
+    {"Endpoint", "node", {"addresses", "groups", "sequence"}},
 };
 
 static const struct lodenrec_rbac_role *

@@ -97,10 +97,12 @@ parse_bridged(const struct invocation *invocation, struct network_wish *wish)
     const struct {
         const char *option;
         const char **value;
-        const char *choices;
+        bool snoop;          /* Is "snoop" a choice? */
+        const char *choices; /* All of them, as told. */
     } bridged[] = {
-        { "unknown-unicast", &wish->unknown_unicast, "'drop' or 'flood'" },
-        { "multicast", &wish->multicast, "'flood' or 'drop'" },
+        { "unknown-unicast", &wish->unknown_unicast, false,
+          "'drop' or 'flood'" },
+        { "multicast", &wish->multicast, true, "'flood', 'snoop' or 'drop'" },
     };
     const char *rate = smap_get(&invocation->options, "storm-rate");
     const char *rest = smap_get(&invocation->options, "block-rest");
@@ -113,7 +115,8 @@ parse_bridged(const struct invocation *invocation, struct network_wish *wish)
         } else if (strcmp(wish->mode, "bridged")) {
             return xasprintf("--%s: only a bridged network has that",
                              bridged[i].option);
-        } else if (strcmp(value, "drop") && strcmp(value, "flood")) {
+        } else if (strcmp(value, "drop") && strcmp(value, "flood")
+                   && (!bridged[i].snoop || strcmp(value, "snoop"))) {
             return xasprintf("--%s=%s: it is %s", bridged[i].option, value,
                              bridged[i].choices);
         }

@@ -43,7 +43,7 @@ struct network_wish {
     unsigned int mtu;   /* In bytes; 0: what the underlay allows. */
     bool internal;      /* Without the host? */
     const char *unknown_unicast; /* "drop" or "flood"; borrowed. */
-    const char *multicast; /* "flood" or "drop"; borrowed. */
+    const char *multicast; /* "flood", "snoop" or "drop"; borrowed. */
     const char *storm_rate; /* In bits/s; NULL: what nodes choose; borrowed. */
     const char *block_rest; /* In seconds; NULL: what nodes choose;
                              * borrowed. */

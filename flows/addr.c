@@ -294,6 +294,22 @@ prefix_n_before(const struct prefix *range, unsigned int plen,
     return MIN(before + !ipv6_addr_equals(&first, addr), n);
 }
 
+/* Is 'addr' a multicast group that one can choose to listen to?  Those that
+ * everybody has to get are none, the IPv4 groups of the link and IPv6's of all
+ * nodes, nor those inside a host (RFC 4541, 2.1.2 and 3; RFC 4291, 2.7). */
+bool
+addr_is_group(const struct in6_addr *addr)
+{
+    static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
+    const uint8_t *b = addr->s6_addr;
+
+    if (addr_family(addr) == ADDR_V4) {
+        return b[12] >> 4 == 0xe && (b[12] != 224 || b[13] || b[14]);
+    }
+    return (b[0] == 0xff && (b[1] & 0xf) >= 2
+            && memcmp(b, all_nodes, sizeof all_nodes));
+}
+
 /* Returns fe80::1, which every IPv6 host port has besides its gateway's
  * address: a router speaks to its link from such a one. */
 struct in6_addr

@@ -50,6 +50,7 @@ bool prefix_has_prefix(const struct prefix *outer, const struct prefix *inner);
 bool prefix_overlaps(const struct prefix *, const struct prefix *);
 struct in6_addr prefix_gateway(const struct prefix *);
 struct in6_addr prefix_last(const struct prefix *);
+bool addr_is_group(const struct in6_addr *);
 struct in6_addr addr_gateway_link_local(void);
 
 size_t prefix_n_subnets(const struct prefix *range, unsigned int plen);

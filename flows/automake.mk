@@ -13,6 +13,7 @@ flows_libflows_la_SOURCES = \
 	flows/compile-peer.c \
 	flows/compile-pod.c \
 	flows/compile-private.h \
+	flows/compile-snoop.c \
 	flows/compile-v6.c \
 	flows/compile.c \
 	flows/compile.h \

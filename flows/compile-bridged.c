@@ -194,10 +194,10 @@ flood_peers(struct compile *c, const struct world_network *network,
     free(ports);
 }
 
-/* Returns the meter action for what pods flood, or "". */
-static void
-put_storm_meter(struct compile *c, const struct world_network *network,
-                struct ds *actions)
+/* Appends to 'actions' the meter for what pods flood, if there is one. */
+void
+compile_storm_meter(struct compile *c, const struct world_network *network,
+                    struct ds *actions)
 {
     const struct meter meter = {
         .number = STORM_METERS + network->vni,
@@ -250,7 +250,7 @@ compile_bridged_flood(struct compile *c, const struct world_network *network)
         && put_group(c, GROUP_OPEN + vni, ports, n_open)) {
         snprintf(open, sizeof open, "group:%"PRIu32",", GROUP_OPEN + vni);
     }
-    put_storm_meter(c, network, &meter);
+    compile_storm_meter(c, network, &meter);
     if (!network->internal && network->host_port != OFPP_NONE) {
         ds_put_format(&away, "output:%"PRIu32",", OUT(network->host_port));
     }
@@ -323,7 +323,8 @@ compile_unknown(struct compile *c, const struct world_network *network)
         put(c, TABLE_BRIDGE, PRIORITY_FLOOD,
             "@network=%"PRIu32",dl_dst=33:33:00:00:00:01,icmp6,icmp_type=136 "
             "actions=goto_table:flood", vni);
-    } else {
+    } else if (!bridged->snoop || !world_has_pod_in(c->world, network->name)
+               || !compile_snoop(c, network)) {
         put(c, TABLE_BRIDGE, PRIORITY_RANGE,
             "@network=%"PRIu32",dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 "
             "actions=goto_table:flood", vni);

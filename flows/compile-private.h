@@ -12,6 +12,7 @@
  *     compile-flood.c  broadcast and multicast
  *     compile-bridged.c   bridged networks, and their pods
  *     compile-endpoint.c  what other nodes have in them
+ *     compile-snoop.c     their multicast, if it is for listeners only
  *     compile-mtu.c    what is too large for a tunnel
  *     compile-v6.c     what only IPv6 has
  *     compile-nd.c     neighbour discovery, answered in the switch */
@@ -22,6 +23,8 @@
 #include "flows/pipeline.h"
 #include "flows/world.h"
 #include "packets.h"
+
+struct ds;
 
 struct compile {
     const struct world *world; /* What to make true; borrowed. */
@@ -71,6 +74,11 @@ void compile_peers(struct compile *);
 void compile_bridged_network(struct compile *, const struct world_network *);
 void compile_bridged_pod(struct compile *, const struct world_pod *,
                          const struct world_network *, const char *meter);
+void compile_storm_meter(struct compile *, const struct world_network *,
+                         struct ds *actions);
+
+/* compile-snoop.c */
+bool compile_snoop(struct compile *, const struct world_network *);
 
 /* compile-endpoint.c */
 void compile_bridged_answers(struct compile *, const struct world_network *,

@@ -244,5 +244,10 @@ compile_v6_link(struct compile *c, const struct world_pod *pod)
         "in_port=%"PRIu32",%sipv6,ipv6_src=%s,ipv6_dst=fe80::/10 "
         "actions=goto_table:route", OUT(pod->port), link.mac,
         addr_format(&own, text));
+    /* A report of MLDv1 goes to the group that it is about (RFC 2710, 8). */
+    put(c, TABLE_SPOOF, PRIORITY_EXACT,
+        "in_port=%"PRIu32",%sicmp6,ipv6_src=%s,ipv6_dst=ff00::/8,"
+        "icmp_type=%d actions=goto_table:route", OUT(pod->port), link.mac,
+        text, MLD_REPORT);
     compile_nd_own(c, pod->port, &own);
 }

@@ -64,6 +64,7 @@ world_destroy_endpoints(struct world *world)
         free(world->endpoints[i].network);
         free(world->endpoints[i].node);
         free(world->endpoints[i].ips);
+        free(world->endpoints[i].groups);
     }
     free(world->endpoints);
 }

@@ -40,6 +40,7 @@ struct world_bridged {
     size_t n_blocks;       /* Number of 'blocks'. */
     bool flood_unknown;    /* Does unicast for an unknown MAC go to all? */
     bool drop_multicast;   /* Does multicast go to nobody? */
+    bool snoop;            /* Does it go to those who listen only? */
     uint64_t storm_rate;   /* Of what a node's pods flood; 0: no limit. */
     unsigned int block_rest; /* How long a block's addresses are free before
                               * it is given back, in seconds. */
@@ -71,6 +72,8 @@ struct world_endpoint {
     char *node;           /* Where: a peer, or this node. */
     struct in6_addr *ips; /* Its addresses; none if it tells none. */
     size_t n_ips;         /* Number of 'ips'. */
+    struct in6_addr *groups; /* What it listens to, if that matters. */
+    size_t n_groups;      /* Number of 'groups'. */
     int64_t sequence;     /* Of two claims the higher one counts. */
 };
 

@@ -123,7 +123,8 @@ struct ofputil_table_map;
     REASON(LINK_LOCAL, "link-local",                                          \
            "for a link-local address, nobody's here")                         \
     REASON(UNKNOWN_MAC, "unknown-mac", "for a MAC that is nobody's")          \
-    REASON(MULTICAST, "multicast", "multicast, which the network drops")      \
+    REASON(MULTICAST, "multicast",                                            \
+           "multicast that nobody listens to, or that the network drops")     \
     REASON(UNKNOWN_PEER, "unknown-peer",                                      \
            "tunnelled from an address that is no peer's")                     \
     REASON(TOO_LARGE, "too-large",                                            \

@@ -62,6 +62,7 @@ static const struct world_field network_fields[] = {
     FIELD(world_network, "flood_unknown", bridged.flood_unknown, WORLD_BOOL),
     FIELD(world_network, "drop_multicast", bridged.drop_multicast,
           WORLD_BOOL),
+    FIELD(world_network, "snoop", bridged.snoop, WORLD_BOOL),
     FIELD(world_network, "storm_rate", bridged.storm_rate, WORLD_INT64),
     FIELD(world_network, "block_rest", bridged.block_rest, WORLD_UINT,
           .max = WORLD_BLOCK_REST_MAX),
@@ -106,6 +107,7 @@ static const struct world_field endpoint_fields[] = {
     FIELD(world_endpoint, "mac", mac, WORLD_MAC, .required = true),
     FIELD(world_endpoint, "node", node, WORLD_NAME, .required = true),
     ARRAY(world_endpoint, "ips", ips, n_ips, WORLD_ADDRS),
+    ARRAY(world_endpoint, "groups", groups, n_groups, WORLD_ADDRS),
     FIELD(world_endpoint, "sequence", sequence, WORLD_INT64),
 };
 

@@ -70,6 +70,7 @@ put_network(struct ds *s, const struct world_network *network)
     put_prefixes(s, "subnet", network->subnet, ADDR_N_FAMILIES);
     put_prefixes(s, "block", network->bridged.blocks,
                  network->bridged.n_blocks);
+    ds_put_cstr(s, network->bridged.snoop ? " snoop" : "");
     ds_put_format(s, " mac="ETH_ADDR_FMT" mtu=%u%s%s",
                   ETH_ADDR_ARGS(network->gateway_mac), network->mtu,
                   network->masquerade ? " masquerade" : "",
@@ -114,6 +115,16 @@ put_peer(struct ds *s, const struct world_peer *peer)
 }
 
 static void
+put_groups(struct ds *s, const struct in6_addr *groups, size_t n)
+{
+    char buf[ADDR_STRLEN];
+
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(s, " group=%s", addr_format(&groups[i], buf));
+    }
+}
+
+static void
 put_pod(struct ds *s, const struct world_pod *pod)
 {
     char buf[ADDR_STRLEN];
@@ -130,6 +141,7 @@ put_pod(struct ds *s, const struct world_pod *pod)
         ds_put_format(s, " mtu=%u", pod->mtu);
     }
     world_options_format(&pod->options, s);
+    put_groups(s, pod->groups, pod->n_groups);
     ds_put_char(s, '\n');
 }
 
@@ -144,6 +156,7 @@ put_endpoint(struct ds *s, const struct world_endpoint *endpoint)
     for (size_t i = 0; i < endpoint->n_ips; i++) {
         ds_put_format(s, " ip=%s", addr_format(&endpoint->ips[i], buf));
     }
+    put_groups(s, endpoint->groups, endpoint->n_groups);
     ds_put_char(s, '\n');
 }
 

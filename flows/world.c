@@ -73,6 +73,7 @@ pod_destroy(struct world_pod *pod)
     free(pod->port_name);
     free(pod->req);
     free(pod->netns);
+    free(pod->groups);
 }
 
 /* Frees what 'world' holds, not 'world' itself. */

@@ -96,6 +96,9 @@ struct world_pod {
     bool acked;                         /* Has it been told that it works? */
     struct world_options options;       /* What else its row asks for. */
     struct world_claim claim;           /* In a bridged network. */
+    struct in6_addr *groups;            /* Multicast groups that it listens
+                                         * to, sorted, if that matters. */
+    size_t n_groups;                    /* Number of 'groups'. */
 };
 
 /* A row that was not followed, and why. */

@@ -152,12 +152,7 @@ bridged_add(const struct lodenrec_network *row, struct world *world,
     choose_block_v6(row, world, network);
     bridged->flood_unknown = !strcmp(row->unknown_unicast, "flood");
     bridged->drop_multicast = !strcmp(row->multicast, "drop");
-    if (!strcmp(row->multicast, "snoop")) {
-        world_refuse(world, xasprintf("Network %s, multicast snoop",
-                                      row->name),
-                     "it is not supported by this version: flood is used "
-                     "instead");
-    }
+    bridged->snoop = !strcmp(row->multicast, "snoop");
     bridged->storm_rate = read_number(
         row, &(struct number) { .key = OPTION_STORM_RATE,
                                 .max = UINT32_MAX * UINT64_C(1000),

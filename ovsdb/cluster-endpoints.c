@@ -22,6 +22,10 @@
 #include "packets.h"
 #include "util.h"
 
+/* How many multicast groups of a row count.  A node gives each of its pods
+ * half of that. */
+#define MAX_GROUPS 64
+
 /* A row that may count. */
 struct draft {
     const struct lodenrec_endpoint *row; /* The row. */
@@ -135,6 +139,32 @@ find_taken(const struct shash *taken, const struct lodenrec_endpoint *row,
     return holder;
 }
 
+/* Adds the groups of 'row' to 'endpoint'; those that cannot be are refused.
+ */
+static void
+add_groups(const struct lodenrec_endpoint *row, struct world *world,
+           struct world_endpoint *endpoint)
+{
+    size_t n = MIN(row->n_groups, MAX_GROUPS);
+
+    endpoint->groups = n ? xcalloc(n, sizeof *endpoint->groups) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct in6_addr *group = &endpoint->groups[endpoint->n_groups];
+        char shown[TEXT_SHOWN];
+        char *error = addr_parse(text_show(row->groups[i], shown), group);
+
+        if (error || !addr_is_group(group)) {
+            char *what = row_what(row);
+            world_refuse(world, xasprintf("%s, group %s", what, shown),
+                         "it is no multicast group that one can choose");
+            free(what);
+            free(error);
+        } else {
+            endpoint->n_groups++;
+        }
+    }
+}
+
 /* Returns NULL, or why 'row' loses against those in 'taken'. */
 static char *
 check_taken(const struct shash *taken, const struct lodenrec_endpoint *row)
@@ -170,6 +200,9 @@ follow(const struct draft *draft, struct shash *taken, struct world *world)
     struct world_endpoint *endpoint
         = world_add_endpoint(world, row->network, draft->mac, row->node);
     endpoint->sequence = row->sequence;
+    if (network->bridged.snoop) {
+        add_groups(row, world, endpoint);
+    }
     shash_add_nocopy(taken, xasprintf("%s %s", row->network, row->mac), row);
     for (size_t i = 0; i < row->n_addresses; i++) {
         struct in6_addr ip;

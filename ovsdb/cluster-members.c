@@ -55,14 +55,20 @@ get_mac(const struct world_pod *pod, char mac[MAC_SIZE])
 }
 
 static bool
-has_address(const struct lodenrec_endpoint *row, const char *address)
+has_text(char *const *texts, size_t n, const char *text)
 {
-    for (size_t i = 0; i < row->n_addresses; i++) {
-        if (!strcmp(row->addresses[i], address)) {
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(texts[i], text)) {
             return true;
         }
     }
     return false;
+}
+
+static bool
+has_address(const struct lodenrec_endpoint *row, const char *address)
+{
+    return has_text(row->addresses, row->n_addresses, address);
 }
 
 /* Is 'pod' one that other nodes are told of? */
@@ -191,6 +197,31 @@ find_pod(const struct world *world, const struct lodenrec_endpoint *row)
     return NULL;
 }
 
+/* Composes the groups that 'pod' listens to, if 'row' has others.  A database
+ * of an older schema cannot have any. */
+static void
+put_groups(struct cluster *cluster, const struct lodenrec_endpoint *row,
+           const struct world_pod *pod)
+{
+    struct writer *writer = &cluster->writer;
+    const char **texts = xcalloc(pod->n_groups + 1, sizeof *texts);
+    char (*bufs)[ADDR_STRLEN] = xcalloc(pod->n_groups + 1, sizeof *bufs);
+    bool same = row->n_groups == pod->n_groups;
+
+    for (size_t i = 0; i < pod->n_groups; i++) {
+        texts[i] = addr_format(&pod->groups[i], bufs[i]);
+        same = same && has_text(row->groups, row->n_groups, texts[i]);
+    }
+    if (!same
+        && lodenrec_server_has_endpoint_table_col_groups(cluster->own)) {
+        writer_note(writer, VLL_DBG, "pod %s: it listens to %"PRIuSIZE" "
+                    "multicast groups now", pod->id, pod->n_groups);
+        lodenrec_endpoint_set_groups(row, texts, pod->n_groups);
+    }
+    free(bufs);
+    free(texts);
+}
+
 /* Composes what 'row' must say of 'pod', if it says something else. */
 static void
 put_row(struct writer *writer, const struct lodenrec_endpoint *row,
@@ -260,6 +291,7 @@ members_put(struct cluster *cluster, const struct world *world)
         const struct world_pod *pod = find_pod(world, row);
         if (pod) {
             put_row(writer, row, pod);
+            put_groups(cluster, row, pod);
             sset_add_and_free(&there, xasprintf("%s %s", row->network,
                                                 row->mac));
         } else {

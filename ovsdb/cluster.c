@@ -6,8 +6,7 @@
  * This file owns the replica and decides when it is worth reading and when
  * something may be written; what is read and written stands in the files that
  * cluster-private.h lists.  Rows that are lost with the connection stay in
- * the replica, so that a node goes on with what it knows.  Nothing here
- * blocks, and nothing knows the node's own database: that is local.c. */
+ * the replica: a node goes on with what it knows.  Nothing here blocks. */
 
 #include <config.h>
 #include "ovsdb/cluster-private.h"
@@ -58,6 +57,7 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_endpoint_col_mac,
         &lodenrec_endpoint_col_node,
         &lodenrec_endpoint_col_addresses,
+        &lodenrec_endpoint_col_groups,
         &lodenrec_endpoint_col_sequence,
         &lodenrec_subnet_col_network,
         &lodenrec_subnet_col_cidr,

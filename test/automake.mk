@@ -69,6 +69,7 @@ EXTRA_DIST += \
 	test/system/test_loden_ctl.py \
 	test/system/test_live_networks.py \
 	test/system/test_membership.py \
+	test/system/test_multicast.py \
 	test/system/test_nd.py \
 	test/system/test_outer.py \
 	test/system/test_plugin.py \

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	test/fuzz/fuzz-ctl-flannel.c \
 	test/fuzz/fuzz-icmp-error.c \
 	test/fuzz/fuzz-last-good.c \
+	test/fuzz/fuzz-mcast.c \
 	test/fuzz/fuzz-toobig.c \
 	test/fuzz/seeds/cni-config/full.json \
 	test/fuzz/seeds/cni-config/plain.json \
@@ -32,6 +33,10 @@ EXTRA_DIST += \
 	test/fuzz/seeds/last-good/bridged.json \
 	test/fuzz/seeds/last-good/full.json \
 	test/fuzz/seeds/last-good/sealed \
+	test/fuzz/seeds/mcast/igmp2 \
+	test/fuzz/seeds/mcast/igmp3 \
+	test/fuzz/seeds/mcast/mld1 \
+	test/fuzz/seeds/mcast/mld2 \
 	test/fuzz/seeds/toobig/df \
 	test/fuzz/seeds/toobig/options \
 	test/fuzz/seeds/toobig/v6

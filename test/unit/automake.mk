@@ -97,6 +97,9 @@ EXTRA_DIST += \
 	test/unit/golden/bridged-v6.flows \
 	test/unit/golden/bridged.flows \
 	test/unit/golden/dual-stack.diff \
+	test/unit/golden/group-appears.diff \
+	test/unit/golden/group-isolated.diff \
+	test/unit/golden/snoop.diff \
 	test/unit/golden/kernel-nd.diff \
 	test/unit/golden/empty.flows \
 	test/unit/golden/endpoint-appears.diff \

@@ -15,6 +15,13 @@ test_unit_test_subnet_file_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_subnet_file_LDADD = test/unit/libunit.la \
 	controller/libhost.la flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-mcast
+check_PROGRAMS += test/unit/test-mcast
+test_unit_test_mcast_SOURCES = test/unit/test-mcast.c $(unit_values)
+test_unit_test_mcast_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_mcast_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_mcast_LDADD = controller/libhost.la $(dbtest_ldadd)
+
 TESTS += test/unit/test-toobig
 check_PROGRAMS += test/unit/test-toobig
 test_unit_test_toobig_SOURCES = test/unit/test-toobig.c controller/toobig.h

@@ -93,6 +93,13 @@ add_blue(struct member *member)
     assert_null(error);
     pod->ip[addr_family(&ip)] = ip;
     pod->mac = member->blue.mac;
+    if (member->blue.group) {
+        struct in6_addr group;
+        error = addr_parse(member->blue.group, &group);
+        assert_null(error);
+        pod->groups = xmemdup(&group, sizeof group);
+        pod->n_groups = 1;
+    }
     pod->claim.moves = member->blue.moves;
     pod->claim.state = granted ? WORLD_CLAIM_NONE : WORLD_CLAIM_PENDING;
     cluster_judge(member->cluster, world);

@@ -25,6 +25,7 @@ struct member {
         const char *ip;               /* The address that it wishes. */
         struct eth_addr mac;          /* Its MAC. */
         bool moves;                   /* May it have come from elsewhere? */
+        const char *group;            /* What it listens to; NULL: nothing. */
         enum world_claim_state state; /* What the cluster has said. */
     } blue;
     char *offered;        /* The blocks in "blue" that the plugin knows of. */

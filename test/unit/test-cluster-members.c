@@ -157,6 +157,54 @@ of_two_who_ask_at_once_not_both_get_it(void **state OVS_UNUSED)
     assert_in_range(n_granted, 1, 30);
 }
 
+static bool
+has_groups(void *expected)
+{
+    char *text = dbserver_dump(server, "Endpoint", "mac,groups");
+    bool ok = !strcmp(text, expected);
+
+    free(text);
+    return ok;
+}
+
+static bool
+knows_no_group(void *member_)
+{
+    const struct member *member = member_;
+
+    return (member->world.n_endpoints == 1
+            && !member->world.endpoints[0].n_groups);
+}
+
+static void
+others_know_what_a_pod_listens_to(void **state OVS_UNUSED)
+{
+    struct member members[2];
+
+    dbserver_do(server, "%s", INSERT("Network",
+        "'name':'blue','vni':5,'mode':'bridged','unknown_unicast':'drop',"
+        "'multicast':'snoop','node_prefix_v4':28,'ranges':'10.5.0.0/16'"));
+    member_open(&members[0], server, "n1", "192.0.2.1");
+    member_open(&members[1], server, "n2", "192.0.2.2");
+    members_settle(members, 2, server);
+    wish(&members[0], "10.5.0.9", 1, false);
+    members[0].blue.group = "239.1.2.3";
+    members_run(members, 2, has_groups,
+                CONST_CAST(char *, "0a:00:00:00:00:01 239.1.2.3\n"),
+                "the group is published");
+    members_settle(members, 2, server);
+    const struct world_endpoint *endpoint = world_find_endpoint(
+        &members[1].world, "blue", members[0].blue.mac);
+    struct in6_addr group = in6_addr_mapped_ipv4(htonl(0xef010203));
+    assert_int_equal(endpoint->n_groups, 1);
+    assert_memory_equal(endpoint->groups, &group, sizeof group);
+
+    members[0].blue.group = NULL;
+    members_run(members, 2, knows_no_group, &members[1],
+                "the group is withdrawn");
+    close_two(members);
+}
+
 static int
 setup(void **state OVS_UNUSED)
 {
@@ -175,6 +223,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(anothers_address_and_mac_are_refused),
         TEST(who_moves_counts_and_the_old_node_withdraws),
         TEST(of_two_who_ask_at_once_not_both_get_it),
+        TEST(others_know_what_a_pod_listens_to),
     };
 
     return DBTESTS_RUN(argv[0], DBTESTS_CLUSTER, DBSERVER_STRICT, tests);

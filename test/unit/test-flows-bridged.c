@@ -243,6 +243,52 @@ add_members(struct world *world, int n)
 }
 
 static void
+multicast_goes_to_those_who_listen(void **state)
+{
+    struct world before, after;
+    struct in6_addr group = addr("239.1.2.3");
+
+    twice_blue(&before, &after);
+    before.networks[0].bridged.snoop = after.networks[0].bridged.snoop = true;
+    after.pods[1].options.isolated = true;
+    before.pods[1].options.isolated = true;
+    after.pods[1].groups = xmemdup(&group, sizeof group);
+    after.pods[1].n_groups = 1;
+    after.endpoints[0].groups = xmemdup(&group, sizeof group);
+    after.endpoints[0].n_groups = 1;
+    assert_difference_golden(&before, &after, "group-appears.diff");
+}
+
+static void
+an_isolated_pod_does_not_hear_its_like(void **state)
+{
+    struct world before, after;
+    struct in6_addr group = addr("ff05::1234");
+
+    twice_blue(&before, &after);
+    for (int i = 0; i < 2; i++) {
+        struct world *world = i ? &after : &before;
+        world->networks[0].bridged.snoop = true;
+        world->networks[0].bridged.storm_rate = 0;
+        world->networks[0].internal = true;
+        world->pods[1].options.isolated = true;
+    }
+    after.pods[1].groups = xmemdup(&group, sizeof group);
+    after.pods[1].n_groups = 1;
+    assert_difference_golden(&before, &after, "group-isolated.diff");
+}
+
+static void
+without_listeners_multicast_goes_to_the_host(void **state)
+{
+    struct world before, after;
+
+    twice_blue(&before, &after);
+    after.networks[0].bridged.snoop = true;
+    assert_difference_golden(&before, &after, "snoop.diff");
+}
+
+static void
 without_ipv4_there_is_no_arp(void **state)
 {
     struct world world;
@@ -325,6 +371,9 @@ main(void)
         cmocka_unit_test(
             unknown_unicast_and_multicast_are_the_networks_choice),
         cmocka_unit_test(both_families_are_answered),
+        cmocka_unit_test(multicast_goes_to_those_who_listen),
+        cmocka_unit_test(an_isolated_pod_does_not_hear_its_like),
+        cmocka_unit_test(without_listeners_multicast_goes_to_the_host),
         cmocka_unit_test(without_ipv4_there_is_no_arp),
         cmocka_unit_test(many_members_need_several_groups),
         cmocka_unit_test(people_are_told_before_a_flood_has_too_many_copies),

@@ -47,7 +47,7 @@ make_full_world(struct world *world)
         { addr("172.18.9.0"), addr("fd00:9::") },
         true, true, (char *) "n9", { addr("172.18.6.1"), addr("fd00:6::1") },
         { { { 0 } } }, 1450, true, true, true, NULL, OFPP_NONE,
-        { ranges, 1, true, true, 1000, 300, false, NULL },
+        { ranges, 1, true, true, true, 1000, 300, false, NULL },
     };
     /* clang-format on */
     peers[0] = (struct world_peer){
@@ -55,7 +55,7 @@ make_full_world(struct world *world)
     };
     ips[0] = addr("172.18.9.9");
     endpoints[0] = (struct world_endpoint){
-        "red", ETH_ADDR_C(02, 00, 00, 00, 00, 09), "n2", ips, 1, 44,
+        "red", ETH_ADDR_C(02, 00, 00, 00, 00, 09), "n2", ips, 1, ips, 1, 44,
     };
     /* clang-format off */
     *world = (struct world) {
@@ -121,6 +121,9 @@ assert_full(const struct world *copy)
     endpoint.network = endpoints[0].network;
     endpoint.node = endpoints[0].node;
     endpoint.ips = ips;
+    assert_int_equal(endpoint.n_groups, 1);
+    assert_memory_equal(endpoint.groups, ips, sizeof ips);
+    endpoint.groups = ips;
     assert_memory_equal(&endpoint, &endpoints[0], sizeof endpoint);
 
     assert_int_equal(copy->tunnels.asked, TUNNELS_PER_PEER);
