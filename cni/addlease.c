@@ -43,5 +43,6 @@ add_open_way(struct add *add, struct cni_error *err)
     }
     return insert_first(add, err) || link_set_up(&add->in_pod, &setup, err)
            || attach_confirm(&add->db, add->id.host_name, add->first_nonce,
-                             err);
+                             err)
+           || add_await_carrier(add, err);
 }
