@@ -287,6 +287,8 @@ run_world(struct controller *c, const struct local_settings *settings)
     put_local(c);
     run_applied(c);
     self.applied_seq = c->applied_seq;
+    self.speaks = (ofctl_confirmed(c->ofctl) == c->version
+                   ? tunnels_can_speak(c->world) : c->world->tunnels.speaks);
     cluster_put(c->cluster, &self, c->world);
     return true;
 }

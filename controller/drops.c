@@ -84,8 +84,7 @@ drops_to_json(const struct drops *drops, const struct world *world)
     for (size_t i = 0; i < world->n_peers; i++) {
         const struct world_peer *peer = &world->peers[i];
         add_source(sources, drops, KIND_PEER, peer->name,
-                   peer->port != OFPP_NONE ? peer->port_name
-                                           : TUNNELS_SHARED_NAME);
+                   tunnels_port_name(world, peer));
     }
     for (size_t i = 0; i < world->n_networks; i++) {
         const struct world_network *network = &world->networks[i];

@@ -194,23 +194,29 @@ tunnels_status(const struct world_tunnels *tunnels)
     json_object_put(object, "dst_port",
                     json_integer_create(tunnels->dst_port));
     put_outer(object, &tunnels->outer);
-    if (tunnels->shared != OFPP_NONE) {
-        put_port(object, TUNNELS_SHARED_NAME, tunnels->shared);
+    json_object_put_string(object, "encap", tunnels_encap_name(tunnels->wish));
+    json_object_put_string(object, "speaks",
+                           tunnels_encap_name(tunnels->speaks));
+    if (tunnels->shared[TUNNELS_VXLAN].port != OFPP_NONE) {
+        put_port(object, tunnels_shared_name(TUNNELS_VXLAN),
+                 tunnels->shared[TUNNELS_VXLAN].port);
     }
     return object;
 }
 
 static struct json *
-peer_status(const struct world_peer *peer)
+peer_status(const struct world *world, const struct world_peer *peer)
 {
+    const struct tunnels_way way = tunnels_find_way(world, peer);
     struct json *object = json_object_create();
     struct json *subnets = json_object_create();
     struct json *subnets6 = json_object_create();
 
     json_object_put_string(object, "name", peer->name);
     put_addr(object, "tunnel_ip", &peer->tunnel_ip);
-    if (peer->port != OFPP_NONE) {
-        put_port(object, peer->port_name, peer->port);
+    json_object_put_string(object, "encap", tunnels_encap_name(way.encap));
+    if (!way.shared && way.port != OFPP_NONE) {
+        put_port(object, peer->port_names[way.encap], way.port);
     }
     for (size_t i = 0; i < peer->n_leases; i++) {
         const struct world_lease *lease = &peer->leases[i];
@@ -292,7 +298,7 @@ put_world(struct json *status, const struct world *world)
         json_array_add(networks, network_status(&world->networks[i]));
     }
     for (size_t i = 0; i < world->n_peers; i++) {
-        json_array_add(peers, peer_status(&world->peers[i]));
+        json_array_add(peers, peer_status(world, &world->peers[i]));
     }
     for (size_t i = 0; i < world->n_pods; i++) {
         json_array_add(pods, pod_status(&world->pods[i]));

@@ -20,21 +20,20 @@
 static bool
 is_tunnel_device(int port)
 {
-    char *device = xasprintf("/sys/class/net/vxlan_sys_%d", port);
+    char *device = xasprintf("/sys/class/net/%s_sys_%d",
+                             port == TUNNELS_GENEVE_PORT ? "genev" : "vxlan",
+                             port);
     bool exists = !access(device, F_OK);
 
     free(device);
     return exists;
 }
 
-/* Can tunnels have their UDP port? */
-void
-doctor_check_udp_port(struct doctor *doctor)
+/* Can tunnels have UDP 'port'?  'cure' says how they get another one. */
+static void
+check_udp_port(struct doctor *doctor, int port, const char *cure)
 {
-    const struct json *tunnels =
-        doctor_member(doctor->status, "tunnels", JSON_OBJECT);
     const char *datapath = doctor_text(doctor->status, "datapath");
-    int port = tunnels ? doctor_number(tunnels, "dst_port") : WORLD_VXLAN_PORT;
     char *holder = sockets_find_udp(port);
 
     if (!holder || is_tunnel_device(port)) {
@@ -50,9 +49,39 @@ doctor_check_udp_port(struct doctor *doctor)
     doctor_find(
         doctor, "udp port", userspace ? VERDICT_WARN : VERDICT_FAIL,
         xasprintf("UDP port %d, the tunnels', is held by %s", port, holder),
-        xstrdup("end that, or move the tunnels of all nodes: "
-                "lodenctl option set dst_port PORT"));
+        xasprintf("end that, or %s", cure));
     free(holder);
+}
+
+/* Does this node speak Geneve, or shall it? */
+static bool
+speaks_geneve(const struct json *tunnels)
+{
+    const char *name = tunnels_encap_name(TUNNELS_GENEVE);
+
+    return (tunnels
+            && (nullable_string_is_equal(doctor_text(tunnels, "encap"), name)
+                || nullable_string_is_equal(doctor_text(tunnels, "speaks"),
+                                            name)));
+}
+
+/* Can tunnels have their UDP ports? */
+void
+doctor_check_udp_port(struct doctor *doctor)
+{
+    const struct json *tunnels =
+        doctor_member(doctor->status, "tunnels", JSON_OBJECT);
+
+    check_udp_port(doctor,
+                   (tunnels ? doctor_number(tunnels, "dst_port")
+                    : TUNNELS_VXLAN_PORT),
+                   "move the tunnels of all nodes: lodenctl option set "
+                   "dst_port PORT");
+    if (speaks_geneve(tunnels)) {
+        check_udp_port(doctor, TUNNELS_GENEVE_PORT,
+                       "have this node speak VXLAN: ovs-vsctl set open . "
+                       "external_ids:loden-encap=vxlan");
+    }
 }
 
 /* Does what pods may send fit into the network below? */
@@ -78,7 +107,7 @@ doctor_check_mtu(struct doctor *doctor)
         if (name && mtu + overhead > underlay) {
             doctor_find(
                 doctor, "mtu", VERDICT_FAIL,
-                xasprintf("network %s: %lld bytes and %lld of VXLAN do not "
+                xasprintf("network %s: %lld bytes and %lld of tunnel do not "
                           "fit into the underlay's %lld",
                           name, mtu, overhead, underlay),
                 xasprintf("lodenctl network set %s --mtu=%lld, or a larger "

@@ -199,8 +199,8 @@ note_flannel(struct invocation *invocation, const char *name,
         = lodenrec_loden_global_first(invocation->idl);
     unsigned int port = (global
                          ? smap_get_uint(&global->options, OPTION_DST_PORT,
-                                         WORLD_VXLAN_PORT)
-                         : WORLD_VXLAN_PORT);
+                                         TUNNELS_VXLAN_PORT)
+                         : TUNNELS_VXLAN_PORT);
 
     for (size_t i = 0; i < flannel->notes.n; i++) {
         invocation_note(invocation, "%s: %s", name, flannel->notes.names[i]);

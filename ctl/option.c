@@ -28,6 +28,16 @@ check_tunnel_ports(const char *value)
 }
 
 static char *
+check_encap(const char *value)
+{
+    enum tunnels_encap encap;
+
+    return (tunnels_parse_encap(value, &encap) ? NULL
+            : xasprintf("option "OPTION_ENCAP": '%s' is neither vxlan nor "
+                        "geneve", value));
+}
+
+static char *
 check_dst_port(const char *value)
 {
     int port;
@@ -43,6 +53,7 @@ static const struct {
     char *(*check)(const char *value);
 } options[] = {
     { OPTION_DST_PORT, "4789", check_dst_port },
+    { OPTION_ENCAP, "vxlan", check_encap },
     { OPTION_TUNNEL_PORTS, "auto", check_tunnel_ports },
 };
 
@@ -117,6 +128,25 @@ option_list(struct invocation *invocation)
     return NULL;
 }
 
+/* Returns NULL, or why 'key' cannot be 'value' beside the options of 'row'. */
+static char *
+check_beside(const struct lodenrec_loden_global *row, const char *key,
+             const char *value)
+{
+    const char *port = smap_get_def(&row->options, OPTION_DST_PORT, "");
+    const char *encap = smap_get_def(&row->options, OPTION_ENCAP, "");
+    int number;
+
+    port = !strcmp(key, OPTION_DST_PORT) ? value : port;
+    encap = !strcmp(key, OPTION_ENCAP) ? value : encap;
+    return (!strcmp(encap, tunnels_encap_name(TUNNELS_GENEVE))
+            && str_to_int(port, 10, &number) && number == TUNNELS_GENEVE_PORT
+            ? xasprintf("options "OPTION_DST_PORT" %d and "OPTION_ENCAP" %s "
+                        "exclude each other: that UDP port is Geneve's",
+                        number, encap)
+            : NULL);
+}
+
 /* option set OPTION VALUE */
 char *
 option_set(struct invocation *invocation)
@@ -125,6 +155,8 @@ option_set(struct invocation *invocation)
     char *error = find_row(invocation, &row);
 
     error = error ? error : check(invocation->args[0], invocation->args[1]);
+    error = error ? error : check_beside(row, invocation->args[0],
+                                         invocation->args[1]);
     if (!error) {
         lodenrec_loden_global_update_options_setkey(row, invocation->args[0],
                                                     invocation->args[1]);

@@ -161,7 +161,7 @@ compile_endpoint(struct compile *c, const struct world_network *network,
 {
     const struct way_out out = compile_way_out(c, peer);
     const struct size_check check = compile_check_size(c, network, peer);
-    struct way_in ways[2];
+    struct way_in ways[MAX_WAYS_IN];
     size_t n = compile_ways_in(c, peer, ways);
     char who[32];
 

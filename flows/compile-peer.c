@@ -5,9 +5,9 @@
  * tunnels, and what goes in.
  *
  * A peer's packets come by a port of its own, by the port that all peers
- * share, or, while one kind of port takes the place of the other, by both;
- * they leave by one (flows/tunnels.h).  Of the shared port only the address
- * that a packet comes from says whose it is. */
+ * share, or by both, and if this node speaks Geneve by such ports of both
+ * kinds; they leave by one (flows/tunnels.h).  Of a shared port only the
+ * address that a packet comes from says whose it is. */
 
 #include <config.h>
 #include "flows/compile-private.h"
@@ -18,25 +18,29 @@
 /* Stores the ways in from 'peer' into 'ways' and returns their number. */
 size_t
 compile_ways_in(const struct compile *c, const struct world_peer *peer,
-                struct way_in ways[2])
+                struct way_in ways[MAX_WAYS_IN])
 {
-    ofp_port_t shared = c->world->tunnels.shared;
+    bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
     size_t n = 0;
 
-    if (peer->port != OFPP_NONE) {
-        snprintf(ways[n].match, sizeof ways[n].match, "in_port=%"PRIu32,
-                 OUT(peer->port));
-        ways[n++].shared = false;
-    }
-    if (shared != OFPP_NONE) {
-        bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
-        char ip[ADDR_STRLEN];
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        ofp_port_t own = peer->tunnels[encap].port;
+        ofp_port_t shared = c->world->tunnels.shared[encap].port;
 
-        snprintf(ways[n].match, sizeof ways[n].match,
-                 "in_port=%"PRIu32",%s=%s", OUT(shared),
-                 v4 ? "tun_src" : "tun_ipv6_src",
-                 addr_format(&peer->tunnel_ip, ip));
-        ways[n++].shared = true;
+        if (own != OFPP_NONE) {
+            snprintf(ways[n].match, sizeof ways[n].match, "in_port=%"PRIu32,
+                     OUT(own));
+            ways[n++].shared = false;
+        }
+        if (shared != OFPP_NONE) {
+            char ip[ADDR_STRLEN];
+
+            snprintf(ways[n].match, sizeof ways[n].match,
+                     "in_port=%"PRIu32",%s=%s", OUT(shared),
+                     v4 ? "tun_src" : "tun_ipv6_src",
+                     addr_format(&peer->tunnel_ip, ip));
+            ways[n++].shared = true;
+        }
     }
     return n;
 }
@@ -73,10 +77,11 @@ compile_way_in(struct compile *c, const struct way_in *way)
 struct way_out
 compile_way_out(const struct compile *c, const struct world_peer *peer)
 {
-    struct way_out way = { .tunnel = "", .port = peer->port };
+    const struct tunnels_way found = tunnels_find_way(c->world, peer);
+    struct way_out way = { .tunnel = "", .port = found.port };
     char ip[ADDR_STRLEN];
 
-    if (tunnels_sends_shared(c->world, peer)) {
+    if (found.shared) {
         bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
         const struct in6_addr *own = c->world->tunnel_ip;
         int n = snprintf(way.tunnel, sizeof way.tunnel, "set_field:%s->%s,",
@@ -90,7 +95,6 @@ compile_way_out(const struct compile *c, const struct world_peer *peer)
                      addr_format(&own[v4 ? ADDR_V4 : ADDR_V6], ip),
                      v4 ? "tun_src" : "tun_ipv6_src");
         }
-        way.port = c->world->tunnels.shared;
     }
     return way;
 }
@@ -120,7 +124,7 @@ compile_lease(struct compile *c, const struct world_peer *peer,
         = world_find_network(c->world, lease->network);
     const struct way_out out = compile_way_out(c, peer);
     const struct compile_words *words;
-    struct way_in ways[2];
+    struct way_in ways[MAX_WAYS_IN];
     char subnet[ADDR_STRLEN];
 
     if (!network) {
@@ -150,7 +154,7 @@ compile_lease(struct compile *c, const struct world_peer *peer,
 static void
 compile_peer(struct compile *c, const struct world_peer *peer)
 {
-    struct way_in ways[2];
+    struct way_in ways[MAX_WAYS_IN];
     size_t n = compile_ways_in(c, peer, ways);
 
     if (!n) {
@@ -170,12 +174,15 @@ compile_peer(struct compile *c, const struct world_peer *peer)
 void
 compile_peers(struct compile *c)
 {
-    ofp_port_t shared = c->world->tunnels.shared;
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        ofp_port_t shared = c->world->tunnels.shared[encap].port;
 
-    if (shared != OFPP_NONE) {
-        own(c, KIND_PIPELINE, "");
-        put(c, TABLE_CLASSIFY, PRIORITY_REST, "in_port=%"PRIu32" actions="
-            DROP_FMT, OUT(shared), DROP(UNKNOWN_PEER));
+        if (shared != OFPP_NONE) {
+            own(c, KIND_PIPELINE, "");
+            put(c, TABLE_CLASSIFY, PRIORITY_REST,
+                "in_port=%"PRIu32" actions="DROP_FMT, OUT(shared),
+                DROP(UNKNOWN_PEER));
+        }
     }
     for (size_t i = 0; i < c->world->n_peers; i++) {
         compile_peer(c, &c->world->peers[i]);

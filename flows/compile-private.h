@@ -49,6 +49,7 @@ struct way_in {
     char match[48 + ADDR_STRLEN];
     bool shared;
 };
+#define MAX_WAYS_IN (2 * TUNNELS_N_ENCAPS)
 
 /* Where what is for a peer leaves, for the end of actions: the shared port's
  * tun_dst, if needed, and the port. */
@@ -65,7 +66,7 @@ struct hop {
 
 struct hop compile_hop(const struct world_network *);
 size_t compile_ways_in(const struct compile *, const struct world_peer *,
-                       struct way_in ways[2]);
+                       struct way_in ways[MAX_WAYS_IN]);
 struct way_out compile_way_out(const struct compile *,
                                const struct world_peer *);
 void compile_peers(struct compile *);

@@ -44,9 +44,6 @@ compile_forbidden(struct compile *c)
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "@source=%d,udp6,tp_src=547,tp_dst=546 actions="DROP_FMT,
         SOURCE_POD, DROP(DHCP_SERVER));
-    put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
-        "@source=%d,udp6,tp_dst=%d actions="DROP_FMT,
-        SOURCE_POD, WORLD_VXLAN_PORT, DROP(POD_VXLAN));
     /* The host, which sees a packet that it has given another destination
      * leave where it came from, advises to go there at once. */
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,

@@ -50,6 +50,32 @@ compile_put(struct compile *c, enum pipeline_table table,
     ds_destroy(&s);
 }
 
+/* Nodes take part in tunnels, pods do not: what a pod sends to a node's
+ * tunnel port would leave with this node's own address and be believed.
+ * Another node may take Geneve before this one hears of it. */
+static void
+compile_pod_tunnels(struct compile *c)
+{
+    static const enum pipeline_reason reasons[TUNNELS_N_ENCAPS] = {
+        [TUNNELS_VXLAN] = REASON_POD_VXLAN,
+        [TUNNELS_GENEVE] = REASON_POD_GENEVE,
+    };
+    static const char *const words[] = { "udp", "udp6" };
+    uint16_t vxlan = tunnels_udp_port(c->world, TUNNELS_VXLAN);
+
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        uint16_t port = tunnels_udp_port(c->world, encap);
+
+        for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+            if (encap == TUNNELS_VXLAN || port != vxlan) {
+                put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
+                    "@source=%d,%s,tp_dst=%"PRIu16" actions="DROP_FMT,
+                    SOURCE_POD, words[i], port, reasons[encap]);
+            }
+        }
+    }
+}
+
 /* Who may send what, whatever its addresses. */
 static void
 compile_sources(struct compile *c)
@@ -58,12 +84,7 @@ compile_sources(struct compile *c)
      * is behind the tag. */
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "vlan_tci=0x1000/0x1000 actions="DROP_FMT, DROP(NOT_IP));
-    /* Nodes take part in tunnels, pods do not: what a pod sends to a node's
-     * tunnel port would leave with this node's own address and be
-     * believed. */
-    put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
-        "@source=%d,udp,tp_dst=%d actions="DROP_FMT,
-        SOURCE_POD, c->world->tunnels.dst_port, DROP(POD_VXLAN));
+    compile_pod_tunnels(c);
     put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
         "@source=%d,udp,tp_src=67,tp_dst=68 actions="DROP_FMT,
         SOURCE_POD, DROP(DHCP_SERVER));

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "flows/addr.h"
-#include "openvswitch/ofp-port.h"
+#include "flows/tunnels.h"
 
 struct world;
 
@@ -25,10 +25,10 @@ struct world_lease {
 struct world_peer {
     char *name;                 /* Unique. */
     struct in6_addr tunnel_ip;  /* Where its tunnel ends; never "::". */
-    char *port_name;            /* Of the tunnel port, "lt-" and 8 hex. */
-    ofp_port_t port;            /* Its number; OFPP_NONE while unknown, or
-                                 * while there is no such port. */
-    bool port_there;            /* Has the switch that port? */
+    enum tunnels_encap speaks;  /* What its row says that it does. */
+    char *port_names[TUNNELS_N_ENCAPS]; /* Of its own tunnel ports: "lt-" or
+                                         * "lg-" and 8 hex. */
+    struct world_tunnel tunnels[TUNNELS_N_ENCAPS]; /* Those ports. */
     unsigned int path_mtu;      /* Of the underlay's route there, in bytes;
                                  * 0: not known. */
     struct world_lease *leases; /* Its subnets. */

@@ -128,7 +128,8 @@ struct ofputil_table_map;
     REASON(UNKNOWN_PEER, "unknown-peer",                                      \
            "tunnelled from an address that is no peer's")                     \
     REASON(TOO_LARGE, "too-large",                                            \
-           "too large for the tunnel; its sender was told, or it was cut up")
+           "too large for the tunnel; its sender was told, or it was cut up") \
+    REASON(POD_GENEVE, "pod-geneve", "a pod sends Geneve itself")
 
 enum pipeline_table {
 #define TABLE(SYMBOL, NAME, MISS, QUESTION) TABLE_##SYMBOL,

@@ -20,8 +20,8 @@ static unsigned int
 tunnel_overhead(const struct world_peer *peer)
 {
     return (addr_family(&peer->tunnel_ip) == ADDR_V6
-                ? WORLD_VXLAN_OVERHEAD_V6
-                : WORLD_VXLAN_OVERHEAD_V4);
+                ? WORLD_TUNNEL_OVERHEAD_V6
+                : WORLD_TUNNEL_OVERHEAD_V4);
 }
 
 unsigned int

@@ -20,6 +20,14 @@ static const char *const mode_names[] = {
     [TUNNELS_AUTO] = "auto",
 };
 
+static const struct {
+    const char *name;   /* In options, and Open vSwitch's type of port. */
+    const char *shared; /* Name of the port that all peers share. */
+} encaps[] = {
+    [TUNNELS_VXLAN] = { "vxlan", "lt-shared" },
+    [TUNNELS_GENEVE] = { "geneve", "lg-shared" },
+};
+
 /* Returns true and the mode called 'text', or false. */
 bool
 tunnels_parse_mode(const char *text, enum tunnels_mode *mode)
@@ -39,8 +47,47 @@ tunnels_mode_name(enum tunnels_mode mode)
     return mode_names[mode];
 }
 
-/* Decides the mode of 'world', which has all its peers and knows whether it
- * has the shared port. */
+/* Returns true and the encapsulation called 'text', or false. */
+bool
+tunnels_parse_encap(const char *text, enum tunnels_encap *encap)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(encaps); i++) {
+        if (!strcmp(text, encaps[i].name)) {
+            *encap = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *
+tunnels_encap_name(enum tunnels_encap encap)
+{
+    return encaps[encap].name;
+}
+
+const char *
+tunnels_shared_name(enum tunnels_encap encap)
+{
+    return encaps[encap].shared;
+}
+
+/* Has any peer a port of its own? */
+static bool
+has_own_ports(const struct world *world)
+{
+    for (size_t i = 0; i < world->n_peers; i++) {
+        for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+            if (world->peers[i].tunnels[encap].port != OFPP_NONE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Decides the mode of 'world', which has all its peers and knows their ports
+ * and whether it has the shared one. */
 void
 tunnels_choose(struct world *world)
 {
@@ -51,7 +98,8 @@ tunnels_choose(struct world *world)
         tunnels->mode = tunnels->asked;
         return;
     }
-    if (tunnels->shared != OFPP_NONE) {
+    if (tunnels->shared[TUNNELS_VXLAN].port != OFPP_NONE
+        && !has_own_ports(world)) {
         /* One node that comes and goes must not change the mode. */
         limit -= limit / 4;
     }
@@ -59,18 +107,94 @@ tunnels_choose(struct world *world)
                      ? TUNNELS_SHARED : TUNNELS_PER_PEER);
 }
 
+uint16_t
+tunnels_udp_port(const struct world *world, enum tunnels_encap encap)
+{
+    return (encap == TUNNELS_GENEVE ? TUNNELS_GENEVE_PORT
+            : world->tunnels.dst_port);
+}
+
+/* Does any peer speak Geneve? */
+static bool
+is_geneve_about(const struct world *world)
+{
+    for (size_t i = 0; i < world->n_peers; i++) {
+        if (world->peers[i].speaks == TUNNELS_GENEVE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
-tunnels_sends_shared(const struct world *world, const struct world_peer *peer)
+tunnels_want_shared(const struct world *world, enum tunnels_encap encap)
 {
     const struct world_tunnels *tunnels = &world->tunnels;
-    bool wants_shared = tunnels->mode == TUNNELS_SHARED;
 
-    if (tunnels->shared_there != peer->port_there) {
-        return tunnels->shared_there;
-    } else if (tunnels->shared == OFPP_NONE) {
-        return false;
+    if (tunnels->wish == TUNNELS_GENEVE || tunnels->speaks == TUNNELS_GENEVE) {
+        return true;
+    } else if (encap == TUNNELS_GENEVE) {
+        return (tunnels->shared[encap].port != OFPP_NONE
+                && is_geneve_about(world));
     }
-    return wants_shared || peer->port == OFPP_NONE;
+    return tunnels->mode == TUNNELS_SHARED;
+}
+
+/* Returns how packets between this node and 'peer' shall look.  Both decide by
+ * the same two rows. */
+static enum tunnels_encap
+choose_encap(const struct world *world, const struct world_peer *peer)
+{
+    const struct world_tunnels *tunnels = &world->tunnels;
+
+    return (tunnels->wish == TUNNELS_GENEVE
+            && tunnels->speaks == TUNNELS_GENEVE
+            && peer->speaks == TUNNELS_GENEVE
+            ? TUNNELS_GENEVE : TUNNELS_VXLAN);
+}
+
+bool
+tunnels_want_own(const struct world *world, const struct world_peer *peer,
+                 enum tunnels_encap encap)
+{
+    return (world->tunnels.mode == TUNNELS_PER_PEER
+            && choose_encap(world, peer) == encap);
+}
+
+/* Returns the port that the switch has, or if it has none the one that it will
+ * have: of those that there are the one that is wanted, else the other kind of
+ * port, else VXLAN, which every peer takes. */
+struct tunnels_way
+tunnels_find_way(const struct world *world, const struct world_peer *peer)
+{
+    bool wants_shared = world->tunnels.mode == TUNNELS_SHARED;
+    enum tunnels_encap best = choose_encap(world, peer);
+
+    for (int future = 0; future < 2; future++) {
+        for (int encap = best; encap >= TUNNELS_VXLAN; encap--) {
+            for (int other = 0; other < 2; other++) {
+                bool shared = wants_shared != other;
+                const struct world_tunnel *tunnel
+                    = (shared ? &world->tunnels.shared[encap]
+                       : &peer->tunnels[encap]);
+                if (future ? tunnel->port != OFPP_NONE : tunnel->there) {
+                    return (struct tunnels_way) {
+                        .encap = encap, .shared = shared,
+                        .port = tunnel->port };
+                }
+            }
+        }
+    }
+    return (struct tunnels_way) { .encap = best, .port = OFPP_NONE };
+}
+
+const char *
+tunnels_port_name(const struct world *world, const struct world_peer *peer)
+{
+    const struct tunnels_way way = tunnels_find_way(world, peer);
+
+    return (way.shared ? tunnels_shared_name(way.encap)
+            : peer->port_names[way.encap]);
 }
 
 bool
@@ -79,11 +203,34 @@ tunnels_have_changed(const struct world *world)
     bool wants_shared = world->tunnels.mode == TUNNELS_SHARED;
 
     for (size_t i = 0; i < world->n_peers; i++) {
-        if (tunnels_sends_shared(world, &world->peers[i]) != wants_shared) {
+        const struct world_peer *peer = &world->peers[i];
+        const struct tunnels_way way = tunnels_find_way(world, peer);
+        if (way.shared != wants_shared
+            || way.encap != choose_encap(world, peer)) {
             return false;
         }
     }
-    return !wants_shared || world->tunnels.shared_there;
+    return !wants_shared || world->tunnels.shared[TUNNELS_VXLAN].there;
+}
+
+enum tunnels_encap
+tunnels_can_speak(const struct world *world)
+{
+    const struct world_tunnels *tunnels = &world->tunnels;
+
+    if (tunnels->wish == TUNNELS_GENEVE) {
+        return (tunnels->speaks == TUNNELS_GENEVE
+                || (tunnels->shared[TUNNELS_VXLAN].there
+                    && tunnels->shared[TUNNELS_GENEVE].there)
+                ? TUNNELS_GENEVE : TUNNELS_VXLAN);
+    }
+    for (size_t i = 0; i < world->n_peers; i++) {
+        if (tunnels_find_way(world, &world->peers[i]).encap
+            == TUNNELS_GENEVE) {
+            return TUNNELS_GENEVE;
+        }
+    }
+    return TUNNELS_VXLAN;
 }
 
 /* Does 'world' know where any of our tunnels end? */

@@ -5,12 +5,17 @@
 #define LODEN_FLOWS_TUNNELS_H 1
 
 /* The tunnels of a world (flows/world.h): one port for each peer, or one that
- * all share.
+ * all share; VXLAN, or Geneve between two nodes that both speak it.
  *
  * The change from one to the other loses nothing: first the new ports are
  * made beside the old and packets are taken from both, then they are sent by
  * the new, and when the switch has confirmed that, the old ports go.  There
- * is no step to remember: which ports the switch has says how far it is. */
+ * is no step to remember: which ports the switch has says how far it is.
+ *
+ * So it is with VXLAN and Geneve.  A node says in its row that it speaks
+ * Geneve when it takes both from everybody, by a shared port for each; it says
+ * so no longer when it sends no Geneve.  Whoever spoke Geneve goes on taking
+ * it while any peer may not have heard. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,9 +31,20 @@ struct world_peer;
  * test/bench/tunnel-ports.  Once shared, it goes back below three quarters. */
 #define TUNNELS_SHARED_ABOVE 200
 
-/* The port that peers share. */
-#define TUNNELS_SHARED_NAME "lt-shared"
+/* Whose is a port that peers share. */
 #define TUNNELS_SHARED_OBJECT "shared"
+
+/* UDP ports: VXLAN's (RFC 7348) unless the cluster says otherwise, and
+ * Geneve's (RFC 8926). */
+#define TUNNELS_VXLAN_PORT 4789
+#define TUNNELS_GENEVE_PORT 6081
+
+/* How packets look between two nodes. */
+enum tunnels_encap {
+    TUNNELS_VXLAN,    /* What everybody speaks. */
+    TUNNELS_GENEVE,   /* Without options: as large as VXLAN. */
+    TUNNELS_N_ENCAPS
+};
 
 enum tunnels_mode {
     TUNNELS_PER_PEER, /* A port for each peer. */
@@ -36,25 +52,59 @@ enum tunnels_mode {
     TUNNELS_AUTO      /* One of them, by how many peers there are. */
 };
 
+/* A tunnel port. */
+struct world_tunnel {
+    ofp_port_t port; /* Its number; OFPP_NONE while unknown, or while there is
+                      * no such port. */
+    bool there;      /* Has the switch that port? */
+};
+
 struct world_tunnels {
-    enum tunnels_mode asked; /* What people say. */
-    enum tunnels_mode mode;  /* What is wanted now; never TUNNELS_AUTO. */
-    uint16_t dst_port;       /* UDP port of VXLAN. */
-    struct outer outer;      /* What they put around a packet. */
-    ofp_port_t shared;       /* The shared port's number; OFPP_NONE while
-                              * unknown, or while there is none. */
-    bool shared_there;       /* Has the switch that port? */
+    enum tunnels_mode asked;    /* What people say. */
+    enum tunnels_mode mode;     /* What is wanted now; never TUNNELS_AUTO. */
+    enum tunnels_encap wish;    /* What people say that this node speaks. */
+    enum tunnels_encap speaks;  /* What its row says that it does. */
+    uint16_t dst_port;          /* UDP port of VXLAN. */
+    struct outer outer;         /* What they put around a packet. */
+    struct world_tunnel shared[TUNNELS_N_ENCAPS]; /* Those of all peers. */
+};
+
+/* By which of its ports the switch sends to a peer. */
+struct tunnels_way {
+    enum tunnels_encap encap; /* How. */
+    bool shared;              /* By the shared port, not the peer's own? */
+    ofp_port_t port;          /* Its number; OFPP_NONE: there is no way. */
 };
 
 bool tunnels_parse_mode(const char *text, enum tunnels_mode *);
 const char *tunnels_mode_name(enum tunnels_mode);
+bool tunnels_parse_encap(const char *text, enum tunnels_encap *);
+const char *tunnels_encap_name(enum tunnels_encap);
+const char *tunnels_shared_name(enum tunnels_encap);
 void tunnels_choose(struct world *);
 
-/* Is what is for 'peer' sent by the shared port? */
-bool tunnels_sends_shared(const struct world *, const struct world_peer *);
+/* The UDP port of packets of a kind. */
+uint16_t tunnels_udp_port(const struct world *, enum tunnels_encap);
 
-/* Does nothing leave by ports that the mode does not want? */
+/* Shall there be a shared port? */
+bool tunnels_want_shared(const struct world *, enum tunnels_encap);
+
+/* Shall 'peer' have a port of its own? */
+bool tunnels_want_own(const struct world *, const struct world_peer *,
+                      enum tunnels_encap);
+
+struct tunnels_way tunnels_find_way(const struct world *,
+                                    const struct world_peer *);
+
+/* Returns the name of that port. */
+const char *tunnels_port_name(const struct world *, const struct world_peer *);
+
+/* Does nothing leave by ports that are not wanted? */
 bool tunnels_have_changed(const struct world *);
+
+/* What this node's row is to say that it speaks, once the switch has confirmed
+ * the rules of the world. */
+enum tunnels_encap tunnels_can_speak(const struct world *);
 
 bool tunnels_have_ends(const struct world *);
 

@@ -86,9 +86,16 @@ static const struct world_field lease_fields[] = {
 static const struct world_record lease_record
     = RECORD(world_lease, "subnet", lease_fields);
 
+static const char *const encaps[] = {
+    [TUNNELS_VXLAN] = "vxlan",
+    [TUNNELS_GENEVE] = "geneve",
+    NULL
+};
+
 static const struct world_field peer_fields[] = {
     FIELD(world_peer, "name", name, WORLD_NAME, .required = true),
     FIELD(world_peer, "tunnel_ip", tunnel_ip, WORLD_ADDR, .required = true),
+    FIELD(world_peer, "speaks", speaks, WORLD_WORD, .words = encaps),
     ARRAY(world_peer, "leases", leases, n_leases, WORLD_RECORDS,
           .record = &lease_record),
 };
@@ -126,6 +133,8 @@ static const struct world_field world_fields[] = {
     FIELD(world, "draining", draining, WORLD_BOOL),
     FIELD(world, "tunnel_ports", tunnels.asked, WORLD_WORD,
           .words = tunnels),
+    FIELD(world, "encap", tunnels.wish, WORLD_WORD, .words = encaps),
+    FIELD(world, "speaks", tunnels.speaks, WORLD_WORD, .words = encaps),
     FIELD(world, "dst_port", tunnels.dst_port, WORLD_UINT16, .min = 1),
     FIELD(world, "outer_fragments", tunnels.outer.fragments, WORLD_BOOL),
     FIELD(world, "outer_csum", tunnels.outer.csum, WORLD_BOOL),

@@ -89,8 +89,15 @@ put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
                   tunnels_mode_name(tunnels->mode),
                   tunnels_mode_name(tunnels->asked), tunnels->dst_port);
     outer_format(&tunnels->outer, s);
-    if (tunnels->shared != OFPP_NONE) {
-        put_port(s, TUNNELS_SHARED_NAME, tunnels->shared);
+    if (tunnels->wish != TUNNELS_VXLAN || tunnels->speaks != TUNNELS_VXLAN) {
+        ds_put_format(s, " encap=%s speaks=%s",
+                      tunnels_encap_name(tunnels->wish),
+                      tunnels_encap_name(tunnels->speaks));
+    }
+    for (int i = 0; i < TUNNELS_N_ENCAPS; i++) {
+        if (tunnels->shared[i].port != OFPP_NONE) {
+            put_port(s, tunnels_shared_name(i), tunnels->shared[i].port);
+        }
     }
     ds_put_char(s, '\n');
 }
@@ -105,7 +112,14 @@ put_peer(struct ds *s, const struct world_peer *peer)
     if (peer->path_mtu) {
         ds_put_format(s, " path_mtu=%u", peer->path_mtu);
     }
-    put_port(s, peer->port_name, peer->port);
+    if (peer->speaks != TUNNELS_VXLAN) {
+        ds_put_format(s, " speaks=%s", tunnels_encap_name(peer->speaks));
+    }
+    for (int i = 0; i < TUNNELS_N_ENCAPS; i++) {
+        if (i == TUNNELS_VXLAN || peer->tunnels[i].port != OFPP_NONE) {
+            put_port(s, peer->port_names[i], peer->tunnels[i].port);
+        }
+    }
     for (size_t i = 0; i < peer->n_leases; i++) {
         const struct world_lease *lease = &peer->leases[i];
         ds_put_format(s, " %s=%s", lease->network,

@@ -36,8 +36,8 @@ world_init(struct world *world, const char *node)
     world->tunnels = (struct world_tunnels) {
         .asked = TUNNELS_AUTO,
         .mode = TUNNELS_PER_PEER,
-        .dst_port = WORLD_VXLAN_PORT,
-        .shared = OFPP_NONE,
+        .dst_port = TUNNELS_VXLAN_PORT,
+        .shared = { { .port = OFPP_NONE }, { .port = OFPP_NONE } },
     };
 }
 
@@ -59,7 +59,9 @@ peer_destroy(struct world_peer *peer)
         free(peer->leases[i].network);
     }
     free(peer->leases);
-    free(peer->port_name);
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        free(peer->port_names[encap]);
+    }
     free(peer->name);
 }
 
@@ -202,9 +204,13 @@ world_add_peer(struct world *world, const char *name,
 void
 world_peer_derive(struct world_peer *peer)
 {
-    peer->port_name = xasprintf("lt-%08"PRIx32,
-                                world_name_hash("peer", peer->name));
-    peer->port = OFPP_NONE;
+    uint32_t hash = world_name_hash("peer", peer->name);
+
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        peer->port_names[encap] = xasprintf(
+            "%s-%08"PRIx32, encap == TUNNELS_GENEVE ? "lg" : "lt", hash);
+        peer->tunnels[encap].port = OFPP_NONE;
+    }
 }
 
 void

@@ -28,12 +28,10 @@
 #include "openvswitch/flow.h"
 #include "openvswitch/types.h"
 
-/* UDP port of VXLAN unless the cluster says otherwise (RFC 7348). */
-#define WORLD_VXLAN_PORT 4789
-
-/* What VXLAN over IPv4 and IPv6 adds to a packet, in bytes. */
-#define WORLD_VXLAN_OVERHEAD_V4 50
-#define WORLD_VXLAN_OVERHEAD_V6 70
+/* What VXLAN, or Geneve without options, over IPv4 and IPv6 adds to a packet,
+ * in bytes. */
+#define WORLD_TUNNEL_OVERHEAD_V4 50
+#define WORLD_TUNNEL_OVERHEAD_V6 70
 
 /* The least that every IPv4 host must accept (RFC 791), and that IPv6 wants of
  * every link (RFC 8200, 5), in bytes. */

@@ -51,8 +51,10 @@ global_read(const struct cluster *cluster, struct world *world)
         = lodenrec_loden_global_first(cluster->idl);
     const char *ports = smap_get(&row->options, OPTION_TUNNEL_PORTS);
     const char *dst_port = smap_get(&row->options, OPTION_DST_PORT);
+    const char *encap = smap_get(&row->options, OPTION_ENCAP);
     char buf[TEXT_SHOWN];
 
+    world->config_seq = row->config_seq;
     if (ports && !tunnels_parse_mode(ports, &world->tunnels.asked)) {
         world_refuse(world, xstrdup("Loden_Global, option "
                                     OPTION_TUNNEL_PORTS),
@@ -63,7 +65,12 @@ global_read(const struct cluster *cluster, struct world *world)
         && !parse_dst_port(dst_port, &world->tunnels.dst_port)) {
         world_refuse(world, xstrdup("Loden_Global, option "OPTION_DST_PORT),
                      "'%s' is no UDP port, 1 to 65535: it is %d",
-                     text_show(dst_port, buf), WORLD_VXLAN_PORT);
+                     text_show(dst_port, buf), TUNNELS_VXLAN_PORT);
+    }
+    if (encap && !tunnels_parse_encap(encap, &world->tunnels.wish)) {
+        world_refuse(world, xstrdup("Loden_Global, option "OPTION_ENCAP),
+                     "'%s' is neither vxlan nor geneve: it is vxlan",
+                     text_show(encap, buf));
     }
     read_outer(&row->options, world);
 }

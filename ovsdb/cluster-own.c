@@ -33,6 +33,7 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_loden_global_col_config_seq,
         &lodenrec_node_col_name,
         &lodenrec_node_col_tunnel_ips,
+        &lodenrec_node_col_options,
         &lodenrec_node_col_system_id,
         &lodenrec_node_status_col_node,
         &lodenrec_node_status_col_version,

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "openvswitch/shash.h"
+#include "ovsdb/keys.h"
 #include "packets.h"
 #include "util.h"
 
@@ -90,6 +91,24 @@ read_tunnel_ips(const struct lodenrec_node *row, struct world *world,
     }
 }
 
+/* Returns what the node of 'row' says that it speaks besides VXLAN.  Refuses
+ * what we do not know, if 'world' is not NULL. */
+enum tunnels_encap
+node_speaks(const struct lodenrec_node *row, struct world *world)
+{
+    const char *text = smap_get(&row->options, OPTION_ENCAP);
+    enum tunnels_encap speaks = TUNNELS_VXLAN;
+    char buf[TEXT_SHOWN];
+
+    if (text && !tunnels_parse_encap(text, &speaks) && world) {
+        world_refuse(world, xasprintf("Node %s, option "OPTION_ENCAP,
+                                      row->name),
+                     "'%s' is neither vxlan nor geneve: it is vxlan",
+                     text_show(text, buf));
+    }
+    return speaks;
+}
+
 /* Do we know where any of our own tunnels end? */
 static bool
 knows_itself(const struct cluster_self *self)
@@ -127,7 +146,7 @@ peers_overhead(const struct cluster *cluster, const struct cluster_self *self)
     const struct lodenrec_node *row;
 
     if (n_v6_only) {
-        return WORLD_VXLAN_OVERHEAD_V6;
+        return WORLD_TUNNEL_OVERHEAD_V6;
     }
     LODENREC_NODE_FOR_EACH (row, cluster->idl) {
         struct in6_addr ips[ADDR_N_FAMILIES];
@@ -140,7 +159,7 @@ peers_overhead(const struct cluster *cluster, const struct cluster_self *self)
         }
     }
     return (n_v6_only && n_v6 > 1
-            ? WORLD_VXLAN_OVERHEAD_V6 : WORLD_VXLAN_OVERHEAD_V4);
+            ? WORLD_TUNNEL_OVERHEAD_V6 : WORLD_TUNNEL_OVERHEAD_V4);
 }
 
 /* Returns the network of 'world' whose host port 'ip' would be reached by, or
@@ -216,7 +235,7 @@ add_peer(const struct lodenrec_node *row, const struct in6_addr *ip,
     char buf[ADDR_STRLEN];
     shash_add(taken, addr_format(ip, buf), row->name);
     shash_add_nocopy(taken, hash, row->name);
-    world_add_peer(world, row->name, ip);
+    world_add_peer(world, row->name, ip)->speaks = node_speaks(row, world);
 }
 
 /* A Node row that can be a peer. */

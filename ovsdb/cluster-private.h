@@ -92,6 +92,9 @@ struct cluster {
 
 /* Rows -> world, in this order. */
 void global_read(const struct cluster *, struct world *);
+void self_read(const struct cluster *, const struct cluster_self *,
+               struct world *);
+enum tunnels_encap node_speaks(const struct lodenrec_node *, struct world *);
 void networks_read(const struct cluster *, const struct cluster_self *,
                    struct world *);
 unsigned int peers_overhead(const struct cluster *,

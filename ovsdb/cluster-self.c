@@ -181,6 +181,39 @@ put_tunnel_ips(struct cluster *cluster, const struct cluster_self *self,
     sset_destroy(&now);
 }
 
+/* Stores into 'world' what our Node row says that we speak.  Until it is
+ * there, nobody can know better. */
+void
+self_read(const struct cluster *cluster, const struct cluster_self *self,
+          struct world *world)
+{
+    const struct lodenrec_node *node = find_node(cluster, self->node);
+
+    if (node) {
+        world->tunnels.speaks = node_speaks(node, NULL);
+    }
+}
+
+/* Makes 'node', our Node row, say whether we speak Geneve. */
+static void
+put_encap(struct cluster *cluster, const struct cluster_self *self,
+          const struct lodenrec_node *node)
+{
+    enum tunnels_encap was = node_speaks(node, NULL);
+    const char *name = tunnels_encap_name(self->speaks);
+
+    if (was == self->speaks) {
+        return;
+    }
+    writer_note(&cluster->writer, VLL_INFO, "node %s: speaks %s now (was %s)",
+                self->node, name, tunnels_encap_name(was));
+    if (self->speaks == TUNNELS_VXLAN) {
+        lodenrec_node_update_options_delkey(node, OPTION_ENCAP);
+    } else {
+        lodenrec_node_update_options_setkey(node, OPTION_ENCAP, name);
+    }
+}
+
 /* Makes the Node row of this node say what 'self' says. */
 static void
 put_node(struct cluster *cluster, const struct cluster_self *self)
@@ -211,6 +244,7 @@ put_node(struct cluster *cluster, const struct cluster_self *self)
         lodenrec_node_set_system_id(node, system_id);
     }
     put_tunnel_ips(cluster, self, node);
+    put_encap(cluster, self, node);
 }
 
 /* Composes what is wrong with this node's own rows, if anything.  They are

@@ -46,6 +46,7 @@ choose_columns(struct ovsdb_idl *idl)
         &lodenrec_network_col_options,
         &lodenrec_node_col_name,
         &lodenrec_node_col_tunnel_ips,
+        &lodenrec_node_col_options,
         &lodenrec_node_col_system_id,
         &lodenrec_node_status_col_node,
         &lodenrec_node_status_col_version,
@@ -305,11 +306,10 @@ cluster_read(const struct cluster *cluster, const struct cluster_self *self,
     }
     switch (self_check(cluster, self)) {
     case SELF_OURS:
-        world->config_seq
-            = lodenrec_loden_global_first(cluster->idl)->config_seq;
         world->draining = self_is_draining(cluster, self);
         global_read(cluster, world);
         networks_read(cluster, self, world);
+        self_read(cluster, self, world);
         peers_read(cluster, self, world);
         leases_read(cluster, self, world);
         rest_hide(cluster, world);

@@ -87,12 +87,17 @@
 #define KEY_DF_DEFAULT "loden-df-default"
 #define KEY_TOS "loden-tos"
 #define KEY_TTL "loden-ttl"
+#define KEY_ENCAP "loden-encap"       /* Instead of the cluster's
+                                       * OPTION_ENCAP. */
 #define KEY_FORWARD "loden-forward"   /* "manage": put rules into chains of
                                        * others that drop what pods need. */
 
 /* Loden_Global row, options. */
 #define OPTION_TUNNEL_PORTS "tunnel_ports" /* per-peer, shared or auto. */
-#define OPTION_DST_PORT "dst_port"         /* UDP port of the tunnels. */
+#define OPTION_DST_PORT "dst_port"         /* UDP port of VXLAN. */
+#define OPTION_ENCAP "encap"               /* vxlan or geneve: what nodes
+                                            * speak.  In a Node row: what that
+                                            * one does; absent: vxlan. */
 
 /* The same: the tunnels' outer header; flows/outer.c says what they may be.
  * Tunnel ports' options are called alike. */

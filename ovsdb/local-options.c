@@ -293,7 +293,9 @@ check_host_port(const struct world_options *options, size_t n,
                          "address of", addr_format(&port->host_ip, buf));
     }
     if (port->proto == WORLD_UDP
-        && port->host_port == world->tunnels.dst_port) {
+        && (port->host_port == world->tunnels.dst_port
+            || (port->host_port == TUNNELS_GENEVE_PORT
+                && tunnels_want_shared(world, TUNNELS_GENEVE)))) {
         return xasprintf(KEY_PORTS": the host port udp/%"PRIu16" is the "
                          "tunnels'", port->host_port);
     }

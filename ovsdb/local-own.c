@@ -72,6 +72,38 @@ read_outer(const struct local *local, struct world *world)
     }
 }
 
+/* Reads what a person has set for the tunnels of this node alone. */
+static void
+read_tunnels(const struct local_settings *settings, struct world *world)
+{
+    struct world_tunnels *tunnels = &world->tunnels;
+    char buf[TEXT_SHOWN];
+
+    if (settings->tunnel_ports
+        && !tunnels_parse_mode(settings->tunnel_ports, &tunnels->asked)) {
+        world_refuse(world, xstrdup("Open_vSwitch, external_ids:"
+                                    KEY_TUNNEL_PORTS),
+                     "'%s' is neither per-peer, shared nor auto: it is %s, as "
+                     "the cluster says",
+                     text_show(settings->tunnel_ports, buf),
+                     tunnels_mode_name(tunnels->asked));
+    }
+    if (settings->encap
+        && !tunnels_parse_encap(settings->encap, &tunnels->wish)) {
+        world_refuse(world, xstrdup("Open_vSwitch, external_ids:"KEY_ENCAP),
+                     "'%s' is neither vxlan nor geneve: it is %s, as the "
+                     "cluster says", text_show(settings->encap, buf),
+                     tunnels_encap_name(tunnels->wish));
+    }
+    if (tunnels->wish == TUNNELS_GENEVE
+        && tunnels->dst_port == TUNNELS_GENEVE_PORT) {
+        tunnels->wish = TUNNELS_VXLAN;
+        world_refuse(world, xstrdup("Loden_Global, option "OPTION_DST_PORT),
+                     "%d is Geneve's UDP port: encap is vxlan while VXLAN has "
+                     "it", TUNNELS_GENEVE_PORT);
+    }
+}
+
 /* Reads what a person has set for this node alone. */
 static void
 read_settings(const struct local *local, struct world *world)
@@ -79,16 +111,7 @@ read_settings(const struct local *local, struct world *world)
     struct local_settings settings;
 
     local_get_settings(local, &settings);
-    if (settings.tunnel_ports
-        && !tunnels_parse_mode(settings.tunnel_ports, &world->tunnels.asked)) {
-        char buf[TEXT_SHOWN];
-        world_refuse(world, xstrdup("Open_vSwitch, external_ids:"
-                                    KEY_TUNNEL_PORTS),
-                     "'%s' is neither per-peer, shared nor auto: it is %s, as "
-                     "the cluster says",
-                     text_show(settings.tunnel_ports, buf),
-                     tunnels_mode_name(world->tunnels.asked));
-    }
+    read_tunnels(&settings, world);
     world->manages_forward = (settings.forward
                               && !strcmp(settings.forward, "manage"));
     if (settings.forward && !world->manages_forward
@@ -100,6 +123,18 @@ read_settings(const struct local *local, struct world *world)
     }
 }
 
+/* Returns the tunnel port of 'iface', which may be NULL. */
+static struct world_tunnel
+read_tunnel(const struct ovsrec_interface *iface, const struct simap *ofports)
+{
+    struct world_tunnel tunnel = { .port = OFPP_NONE };
+
+    if (iface) {
+        tunnel.port = read_number(iface, ofports, &tunnel.there);
+    }
+    return tunnel;
+}
+
 /* Stores the numbers of our own ports among 'ifaces' (name -> row) into
  * 'world', and decides about its tunnels. */
 void
@@ -109,19 +144,16 @@ own_read(const struct local *local, const struct shash *ifaces,
     const struct ovsrec_interface *iface;
     bool there;
 
-    for (size_t i = 0; i < world->n_peers; i++) {
-        struct world_peer *peer = &world->peers[i];
-
-        iface = find_own(ifaces, peer->port_name, KEY_PEER, peer->name);
-        if (iface) {
-            peer->port = read_number(iface, ofports, &peer->port_there);
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        for (size_t i = 0; i < world->n_peers; i++) {
+            struct world_peer *peer = &world->peers[i];
+            peer->tunnels[encap] = read_tunnel(
+                find_own(ifaces, peer->port_names[encap], KEY_PEER,
+                         peer->name), ofports);
         }
-    }
-    iface = find_own(ifaces, TUNNELS_SHARED_NAME, KEY_TUNNELS,
-                     TUNNELS_SHARED_OBJECT);
-    if (iface) {
-        world->tunnels.shared = read_number(iface, ofports,
-                                            &world->tunnels.shared_there);
+        world->tunnels.shared[encap] = read_tunnel(
+            find_own(ifaces, tunnels_shared_name(encap), KEY_TUNNELS,
+                     TUNNELS_SHARED_OBJECT), ofports);
     }
     for (size_t i = 0; i < world->n_networks; i++) {
         struct world_network *network = &world->networks[i];

@@ -118,6 +118,7 @@ void ports_put(struct local *, const struct ovsrec_bridge *,
 /* local-tunnels.c */
 void tunnels_put(struct port_rows *, const struct world *,
                  const struct local_confirmed *);
+void tunnels_describe(const struct world *, struct ds *);
 void tunnels_run(struct local *);
 void tunnels_wait(const struct local *);
 

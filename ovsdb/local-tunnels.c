@@ -1,8 +1,9 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Tunnel ports: one for each peer, or one that all share, or, while one kind
- * takes the place of the other, both.
+/* Tunnel ports: one for each peer, or one that all share, or both: while one
+ * kind takes the place of the other, and on nodes that speak Geneve, which
+ * take both VXLAN and Geneve from everybody.
  *
  * Which port takes a packet is Open vSwitch's to say: a peer's own before the
  * shared one.  A port that comes or goes while packets arrive would have some
@@ -11,7 +12,10 @@
  * that no network has.  It is given ears, in one step, when the switch has it
  * and the rules for it, and loses them before it is deleted; that needs the
  * time in which ovs-vswitchd follows.  How far the change is can be read from
- * the ports, so that a restart goes on with it. */
+ * the ports, so that a restart goes on with it.
+ *
+ * VXLAN and Geneve have ports of their own, with other UDP ports, and so do
+ * not stand in each other's way. */
 
 #include <config.h>
 #include "ovsdb/local-private.h"
@@ -27,7 +31,8 @@
  * if it is NULL: then they also say from which of two addresses. */
 static void
 put_options(struct smap *options, const struct world *world,
-            const struct in6_addr *remote_ip, bool deaf)
+            enum tunnels_encap encap, const struct in6_addr *remote_ip,
+            bool deaf)
 {
     const struct in6_addr *own = world->tunnel_ip;
     enum addr_family family = (remote_ip ? addr_family(remote_ip)
@@ -49,7 +54,8 @@ put_options(struct smap *options, const struct world *world,
     } else {
         smap_add(options, "key", "flow");
     }
-    smap_add_format(options, "dst_port", "%"PRIu16, world->tunnels.dst_port);
+    smap_add_format(options, "dst_port", "%"PRIu16,
+                    tunnels_udp_port(world, encap));
     outer_put_options(&world->tunnels.outer, options);
 }
 
@@ -58,7 +64,8 @@ struct tunnels {
     struct port_rows *rows;    /* All rows. */
     const struct world *world; /* What to make true. */
     bool flows;                /* Are its rules in the switch? */
-    bool shared;               /* Is there the shared port, or to be one? */
+    bool shared[TUNNELS_N_ENCAPS]; /* Is there such a shared port, or to be
+                                    * one? */
     bool deaf;                 /* Is or was a peer's port just now deaf? */
 };
 
@@ -75,25 +82,27 @@ has_followed(const struct tunnels *t)
     return time_msec() >= t->rows->local->tunnels_at + FOLLOW_MS;
 }
 
-/* Puts the port of 'peer', if it shall stay or come. */
+/* Puts the port of 'peer' for 'encap', if it shall stay or come. */
 static void
-put_peer(struct tunnels *t, const struct world_peer *peer)
+put_peer(struct tunnels *t, const struct world_peer *peer,
+         enum tunnels_encap encap)
 {
-    struct port_want want = { .name = peer->port_name, .type = "vxlan",
+    struct port_want want = { .name = peer->port_names[encap],
+                              .type = tunnels_encap_name(encap),
                               .key = KEY_PEER, .object = peer->name };
     const struct ovsrec_interface *iface = find_iface(t, want.name);
     bool was_deaf = (iface ? smap_get(&iface->options, "in_key") != NULL
-                     : t->shared);
+                     : t->shared[encap]);
     bool deaf = was_deaf;
 
-    if (t->world->tunnels.mode == TUNNELS_SHARED) {
+    if (!tunnels_want_own(t->world, peer, encap)) {
         bool done = t->flows && tunnels_have_changed(t->world);
 
         if (!iface || (done && was_deaf && has_followed(t))) {
             return;
         }
         deaf = deaf || done;
-    } else if (!t->shared || (t->flows && peer->port_there)) {
+    } else if (!t->shared[encap] || (t->flows && peer->tunnels[encap].there)) {
         deaf = false;
     }
     if (iface && deaf != was_deaf) {
@@ -102,27 +111,29 @@ put_peer(struct tunnels *t, const struct world_peer *peer)
     t->deaf = t->deaf || deaf || was_deaf;
 
     smap_init(&want.options);
-    put_options(&want.options, t->world, &peer->tunnel_ip, deaf);
+    put_options(&want.options, t->world, encap, &peer->tunnel_ip, deaf);
     ports_put_one(t->rows, &want);
     smap_destroy(&want.options);
 }
 
-/* Puts the shared port, if it shall stay or come.  Peers' are put before. */
+/* Puts the shared port for 'encap', if it shall stay or come.  Peers' are put
+ * before. */
 static void
-put_shared(struct tunnels *t)
+put_shared(struct tunnels *t, enum tunnels_encap encap)
 {
-    struct port_want want = { .name = TUNNELS_SHARED_NAME, .type = "vxlan",
+    struct port_want want = { .name = tunnels_shared_name(encap),
+                              .type = tunnels_encap_name(encap),
                               .key = KEY_TUNNELS,
                               .object = TUNNELS_SHARED_OBJECT };
 
-    if (!t->shared
-        || (t->world->tunnels.mode == TUNNELS_PER_PEER && t->flows
+    if (!t->shared[encap]
+        || (!tunnels_want_shared(t->world, encap) && t->flows
             && tunnels_have_changed(t->world) && !t->deaf
             && has_followed(t))) {
         return;
     }
     smap_init(&want.options);
-    put_options(&want.options, t->world, NULL, false);
+    put_options(&want.options, t->world, encap, NULL, false);
     ports_put_one(t->rows, &want);
     smap_destroy(&want.options);
 }
@@ -136,13 +147,47 @@ tunnels_put(struct port_rows *rows, const struct world *world,
     struct tunnels t = { .rows = rows, .world = world,
                          .flows = confirmed->flows };
 
-    t.shared = (world->tunnels.mode == TUNNELS_SHARED
-                || find_iface(&t, TUNNELS_SHARED_NAME));
-    for (size_t i = 0; i < world->n_peers; i++) {
-        put_peer(&t, &world->peers[i]);
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        t.shared[encap] = (tunnels_want_shared(world, encap)
+                           || find_iface(&t, tunnels_shared_name(encap)));
+        for (size_t i = 0; i < world->n_peers; i++) {
+            put_peer(&t, &world->peers[i], encap);
+        }
     }
-    put_shared(&t);
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        put_shared(&t, encap);
+    }
     rows->local->tunnels_wait = !has_followed(&t);
+}
+
+static void
+describe_ports(const struct world_tunnel tunnels[TUNNELS_N_ENCAPS],
+               struct ds *s)
+{
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        ds_put_format(s, " %d", tunnels[encap].there);
+    }
+}
+
+/* Appends everything of 'world' that tunnels_put() looks at, besides where our
+ * tunnels end, to 's'. */
+void
+tunnels_describe(const struct world *world, struct ds *s)
+{
+    const struct world_tunnels *tunnels = &world->tunnels;
+
+    ds_put_format(s, "%d %d %d %"PRIu16, tunnels->mode, tunnels->wish,
+                  tunnels->speaks, tunnels->dst_port);
+    outer_format(&tunnels->outer, s);
+    describe_ports(tunnels->shared, s);
+    for (size_t i = 0; i < world->n_peers; i++) {
+        const struct world_peer *peer = &world->peers[i];
+
+        ds_put_format(s, "\n%s %d", peer->name, peer->speaks);
+        describe_ports(peer->tunnels, s);
+        ds_put_buffer(s, (const char *) &peer->tunnel_ip,
+                      sizeof peer->tunnel_ip);
+    }
 }
 
 /* Has ports put again when ovs-vswitchd has had the time to follow. */

@@ -234,6 +234,7 @@ local_get_settings(const struct local *local, struct local_settings *settings)
     settings->encap_ip = get_setting(row, KEY_ENCAP_IP);
     settings->forward = get_setting(row, KEY_FORWARD);
     settings->tunnel_ports = get_setting(row, KEY_TUNNEL_PORTS);
+    settings->encap = get_setting(row, KEY_ENCAP);
 }
 
 static void
@@ -246,15 +247,6 @@ static void
 put_text(struct ds *s, const char *text)
 {
     put_bytes(s, text, strlen(text) + 1);
-}
-
-static void
-put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
-{
-    put_bytes(s, &tunnels->mode, sizeof tunnels->mode);
-    put_bytes(s, &tunnels->dst_port, sizeof tunnels->dst_port);
-    put_bytes(s, &tunnels->outer, sizeof tunnels->outer);
-    put_bytes(s, &tunnels->shared_there, sizeof tunnels->shared_there);
 }
 
 static void
@@ -289,19 +281,12 @@ summarize(const struct local *local, const struct world *world,
     put_bytes(&s, &local->seqno, sizeof local->seqno);
     put_bytes(&s, &world->tunnel_ip, sizeof world->tunnel_ip);
     put_bytes(&s, &world->draining, sizeof world->draining);
-    put_tunnels(&s, &world->tunnels);
     put_bytes(&s, &confirmed->flows, sizeof confirmed->flows);
     for (size_t i = 0; i < world->n_networks; i++) {
         summarize_network(&s, world, &world->networks[i]);
     }
     put_text(&s, "");
-    for (size_t i = 0; i < world->n_peers; i++) {
-        put_text(&s, world->peers[i].name);
-        put_bytes(&s, &world->peers[i].tunnel_ip,
-                  sizeof world->peers[i].tunnel_ip);
-        put_bytes(&s, &world->peers[i].port_there,
-                  sizeof world->peers[i].port_there);
-    }
+    tunnels_describe(world, &s);
     put_text(&s, "");
     for (size_t i = 0; i < world->n_pods; i++) {
         put_text(&s, world->pods[i].id);

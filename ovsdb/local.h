@@ -25,6 +25,7 @@ struct local_settings {
     const char *bridge;    /* KEY_BRIDGE, else DEFAULT_BRIDGE. */
     const char *encap_ip;  /* KEY_ENCAP_IP as text; NULL if absent. */
     const char *tunnel_ports; /* KEY_TUNNEL_PORTS; NULL if absent. */
+    const char *encap;        /* KEY_ENCAP; NULL if absent. */
     const char *forward;   /* KEY_FORWARD; NULL if absent. */
 };
 

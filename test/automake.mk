@@ -44,6 +44,7 @@ EXTRA_DIST += \
 	test/system/harness/servers.py \
 	test/system/harness/traces.py \
 	test/system/harness/traffic.py \
+	test/system/harness/tunnels.py \
 	test/system/harness/waiting.py \
 	test/system/test_announce.py \
 	test/system/test_bad_rows.py \
@@ -59,6 +60,7 @@ EXTRA_DIST += \
 	test/system/test_first_packets.py \
 	test/system/test_forward.py \
 	test/system/test_forwarding6.py \
+	test/system/test_geneve.py \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \
 	test/system/test_hostside.py \

@@ -92,7 +92,7 @@ def test_flows_that_were_never_let_go(n2):
 def test_packets_too_large_for_the_underlay(cluster, n2):
     cluster.set_network("mtu", 1480)
     try:
-        finds(n2, "mtu", "network default: 1480 bytes and 50 of VXLAN do not "
+        finds(n2, "mtu", "network default: 1480 bytes and 50 of tunnel do not "
               "fit", "lodenctl network set default --mtu=1450")
     finally:
         cluster.set_network("mtu", ["set", []])

@@ -32,6 +32,8 @@ CASES = [
         s.ip4(s.p3, s.p1.address), vni=4711), "peer n2", alone=True),
     Case("pod-vxlan", lambda s: s.p1.send_frames(
         s.ip4(s.p1, s.n2.address, port=4789)), "pod p1"),
+    Case("pod-geneve", lambda s: s.p1.send_frames(
+        s.ip4(s.p1, s.n2.address, port=6081)), "pod p1"),
     Case("spoofed-mac", lambda s: s.p1.send_frames(
         s.ip4(s.p1, s.p2.address, mac=s.p2.mac)), "pod p1", alone=True),
     Case("spoofed-address", lambda s: s.p1.send_frames(

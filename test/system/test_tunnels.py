@@ -9,14 +9,9 @@ import pytest
 
 from harness.cluster import DATAPATH
 from harness.frames import BROADCAST, ethernet, ipv4, udp, vxlan
-from harness.traffic import ENDLESS, Ping
+from harness.traffic import Ping
+from harness.tunnels import STALE, during
 from harness.waiting import seconds, wait_equal, wait_until
-
-# What Open vSwitch says of packets that it has seen before a change, and
-# looks at again after it.
-STALE = "receive tunnel port not found"
-
-LONG = {"count": ENDLESS, "interval": 0.002}
 
 
 @pytest.fixture(scope="module")
@@ -54,24 +49,6 @@ def named_in_rules(node):
     of."""
     return {name for flow in node.flows("classify")
             for name in re.findall(r"in_port=\"?(lt-\w+|3\d{4})", flow.match)}
-
-
-def during(change, settled, trio):
-    """Makes a 'change' under pings between all nodes; returns how many
-    packets were lost, of how many, when all is 'settled'."""
-    p1, p3, p5 = trio
-    pings = [a.pinging(b, **LONG) for a, b in
-             ((p1, p3), (p3, p5), (p5, p1))]
-    before = sum(p1.node.tunnel_packets().values())
-    wait_until(lambda: sum(p1.node.tunnel_packets().values()) > before + 50)
-    change()
-    for node in p1.cluster.nodes:
-        wait_until(lambda: settled(node), deadline=20)
-    results = [ping.end() for ping in pings]
-    for result in results:
-        assert (result.duplicates, result.errors, result.ttl) == (0, 0, (63,))
-    return (sum(each.sent - each.received for each in results),
-            sum(each.sent for each in results))
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Reader:
     def __init__(self, world, datapath_ports):
         self.world = world
         tunnels = {port.name for port in world.ports.values()
-                   if port.type == "vxlan"}
+                   if port.type in ("vxlan", "geneve")}
         self.ports = {number: None if name in tunnels else name
                       for number, name in datapath_ports.items()}
 

@@ -116,7 +116,7 @@ def packet(world, port, words):
     values = {"in_port": str(world.ports[port].number)}
     addresses = {name: address for address, name in world.peers.items()}
     routed = network.mode == "routed"
-    if world.ports[port].type == "vxlan":
+    if world.ports[port].type in ("vxlan", "geneve"):
         values.update(_outer(addresses.get(port, addresses["n4"])))
         values["tun_id"] = str(network.vni)
     values["dl_src"] = (network.mac if routed and "tun_id" in values

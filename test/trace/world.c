@@ -10,7 +10,8 @@
  *     blue     bridged, both families    b1 b2
  *     quiet    bridged, internal         q1, isolated
  *
- * n2 has a port of its own, n3 one over IPv6, n4 comes by the shared port.
+ * n2 has a port of its own, n3 one over IPv6, n4 comes by the shared port, n5
+ * has one for Geneve.
  * What pods of vault and blue send, and all that is for n3, can be too large
  * for a tunnel. */
 
@@ -123,16 +124,19 @@ add_network(const struct plan *plan)
 }
 
 static void
-add_peer(const char *name, const char *ip, uint16_t port)
+add_peer(const char *name, const char *ip, uint16_t port,
+         enum tunnels_encap encap)
 {
     struct in6_addr tunnel_ip = addr(ip);
     struct world_peer *peer = world_add_peer(&world, name, &tunnel_ip);
     char *options = xasprintf("options:remote_ip=%s options:key=flow", ip);
 
-    peer->port = port ? u16_to_ofp(port) : OFPP_NONE;
-    peer->port_there = port != 0;
+    peer->speaks = encap;
+    peer->tunnels[encap].port = port ? u16_to_ofp(port) : OFPP_NONE;
+    peer->tunnels[encap].there = port != 0;
     if (port) {
-        print_port(name, peer->port, "vxlan", options);
+        print_port(name, u16_to_ofp(port), tunnels_encap_name(encap),
+                   options);
     }
     printf("peer %s %s\n", name, ip);
     free(options);
@@ -232,6 +236,8 @@ add_routed(void)
                "fd18:0:0:8::2");
     print_name("r4", routed, routed->gateway_mac, "172.18.9.2",
                "fd18:0:0:9::2");
+    print_name("r5", routed, routed->gateway_mac, "172.18.10.2",
+               "fd18:0:0:a::2");
     struct world_network *vault = add_network(&plans[1]);
     vault->mtu = 1500;
     add_pod("v1", vault, 11, "10.7.6.2", "fd07:0:0:6::2");
@@ -271,12 +277,23 @@ add_bridged(void)
     add_pod("q1", quiet, 31, "10.6.0.2", NULL)->options.isolated = true;
 }
 
+/* A tunnel port that all peers share. */
+static void
+add_shared(const char *name, uint16_t port, enum tunnels_encap encap)
+{
+    world.tunnels.shared[encap].port = u16_to_ofp(port);
+    world.tunnels.shared[encap].there = true;
+    print_port(name, u16_to_ofp(port), tunnels_encap_name(encap),
+               "options:remote_ip=flow options:key=flow");
+}
+
 static void
 add_peers(void)
 {
-    add_peer("n2", "192.0.2.12", 32769);
-    add_peer("n3", "2001:db8:2::13", 32770);
-    add_peer("n4", "192.0.2.14", 0);
+    add_peer("n2", "192.0.2.12", 32769, TUNNELS_VXLAN);
+    add_peer("n3", "2001:db8:2::13", 32770, TUNNELS_VXLAN);
+    add_peer("n4", "192.0.2.14", 0, TUNNELS_VXLAN);
+    add_peer("n5", "192.0.2.15", 32774, TUNNELS_GENEVE);
     add_lease("n2", "default", "172.18.7.0/24");
     add_lease("n2", "default", "fd18:0:0:7::/64");
     add_lease("n2", "vault", "10.7.7.0/24");
@@ -285,6 +302,8 @@ add_peers(void)
     add_lease("n3", "default", "fd18:0:0:8::/64");
     add_lease("n4", "default", "172.18.9.0/24");
     add_lease("n4", "default", "fd18:0:0:9::/64");
+    add_lease("n5", "default", "172.18.10.0/24");
+    add_lease("n5", "default", "fd18:0:0:a::/64");
 }
 
 int
@@ -304,10 +323,9 @@ main(void)
     world.tunnel_ip[ADDR_V4] = addr("192.0.2.11");
     world.tunnel_ip[ADDR_V6] = addr("2001:db8:2::11");
     world.underlay_mtu = 1500;
-    world.tunnels.shared = u16_to_ofp(32772);
-    world.tunnels.shared_there = true;
-    print_port("shared", world.tunnels.shared, "vxlan",
-               "options:remote_ip=flow options:key=flow");
+    add_shared("shared", 32772, TUNNELS_VXLAN);
+    add_shared("geneve", 32773, TUNNELS_GENEVE);
+    world.tunnels.wish = world.tunnels.speaks = TUNNELS_GENEVE;
     print_port("stray", u16_to_ofp(99), "dummy", "");
     print_name("world", NULL, mac_of(0, 1), "198.51.100.1", "2001:db8::1");
     add_routed();

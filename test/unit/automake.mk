@@ -55,6 +55,13 @@ test_unit_test_flows_v6_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_flows_v6_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-geneve
+check_PROGRAMS += test/unit/test-geneve
+test_unit_test_geneve_SOURCES = test/unit/test-geneve.c $(unit_flowtest)
+test_unit_test_geneve_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_geneve_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
+
 TESTS += test/unit/test-tunnels
 check_PROGRAMS += test/unit/test-tunnels
 test_unit_test_tunnels_SOURCES = test/unit/test-tunnels.c $(unit_values)
@@ -102,6 +109,12 @@ EXTRA_DIST += \
 	test/unit/golden/snoop.diff \
 	test/unit/golden/kernel-nd.diff \
 	test/unit/golden/empty.flows \
+	test/unit/golden/geneve-alone.diff \
+	test/unit/golden/geneve-own.diff \
+	test/unit/golden/geneve-sends.diff \
+	test/unit/golden/geneve-spoken.diff \
+	test/unit/golden/geneve-takes.diff \
+	test/unit/golden/geneve-unwanted.diff \
 	test/unit/golden/endpoint-appears.diff \
 	test/unit/golden/endpoint-moves.diff \
 	test/unit/golden/internal.diff \

@@ -39,7 +39,7 @@ add_peer(struct world *world, const char *name, const char *ip,
     struct prefix lease = prefix(subnet);
     struct world_peer *peer = world_add_peer(world, name, &tunnel_ip);
 
-    peer->port = u16_to_ofp(port);
+    peer->tunnels[TUNNELS_VXLAN].port = u16_to_ofp(port);
     world_peer_add_lease(peer, "default", &lease);
 }
 

@@ -161,6 +161,13 @@ test_unit_test_local_ports_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_local_ports_LDFLAGS = $(dbtest_ldflags)
 test_unit_test_local_ports_LDADD = $(dbtest_ldadd)
 
+TESTS += test/unit/test-local-tunnels
+check_PROGRAMS += test/unit/test-local-tunnels
+test_unit_test_local_tunnels_SOURCES = test/unit/test-local-tunnels.c
+test_unit_test_local_tunnels_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_local_tunnels_LDFLAGS = $(dbtest_ldflags)
+test_unit_test_local_tunnels_LDADD = $(dbtest_ldadd)
+
 TESTS += test/unit/test-local-read
 check_PROGRAMS += test/unit/test-local-read
 test_unit_test_local_read_SOURCES = test/unit/test-local-read.c

@@ -199,7 +199,7 @@ assert_peers_agree(const struct world *world)
         const struct world_peer *peer = &world->peers[i];
         assert_string_not_equal(peer->name, world->node);
         assert_non_null(sset_add(&ends, addr_format(&peer->tunnel_ip, buf)));
-        assert_non_null(sset_add(&ends, peer->port_name));
+        assert_non_null(sset_add(&ends, peer->port_names[TUNNELS_VXLAN]));
         for (size_t j = 0; j < peer->n_leases; j++) {
             assert_share(world, peer->leases[j].network,
                          &peer->leases[j].subnet, &shares);

@@ -42,6 +42,14 @@ setup(void **state OVS_UNUSED)
 REFUSED(refuses_tunnel_ports_of_no_known_kind, OPTION("tunnel_ports", "two"),
         "Loden_Global, option tunnel_ports: 'two' is neither per-peer, shared "
         "nor auto: it is auto")
+REFUSED(refuses_encap_that_nobody_speaks, OPTION("encap", "gre"),
+        "Loden_Global, option encap: 'gre' is neither vxlan nor geneve: it is "
+        "vxlan")
+REFUSED(refuses_a_peer_s_encap_that_nobody_speaks,
+        "{'op':'update','table':'Node','where':[['name','==','n3']],"
+        "'row':{'options':['map',[['encap','gre']]]}}",
+        "Node n3, option encap: 'gre' is neither vxlan nor geneve: it is "
+        "vxlan")
 REFUSED(refuses_udp_port_zero, OPTION("dst_port", "0"),
         "Loden_Global, option dst_port: '0' is no UDP port, 1 to 65535: it is "
         "4789")
@@ -287,6 +295,8 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         TEST(refuses_tunnel_ports_of_no_known_kind),
+        TEST(refuses_encap_that_nobody_speaks),
+        TEST(refuses_a_peer_s_encap_that_nobody_speaks),
         TEST(refuses_udp_port_zero),
         TEST(refuses_udp_port_beyond_16_bits),
         TEST(refuses_udp_port_that_is_no_number),

@@ -119,6 +119,23 @@ tunnel_address_follows_the_node(void **state OVS_UNUSED)
 }
 
 static void
+node_says_what_it_speaks(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Node", "name,options", "n1 [\"map\",[]]\n");
+    n1.self.speaks = TUNNELS_GENEVE;
+    run_until(&n1, "Node", "name,options",
+              "n1 [\"map\",[[\"encap\",\"geneve\"]]]\n");
+    n1.self.speaks = TUNNELS_VXLAN;
+    run_until(&n1, "Node", "name,options", "n1 [\"map\",[]]\n");
+    assert_int_equal(logged_count("node n1: speaks geneve now (was vxlan)"),
+                     1);
+    member_close(&n1);
+}
+
+static void
 second_machine_of_a_name_does_nothing_while_the_first_lives(
     void **state OVS_UNUSED)
 {
@@ -277,6 +294,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(node_enters_the_cluster),
         TEST(deleted_rows_are_put_back),
         TEST(tunnel_address_follows_the_node),
+        TEST(node_says_what_it_speaks),
         TEST(second_machine_of_a_name_does_nothing_while_the_first_lives),
         TEST(name_is_taken_over_three_minutes_after_the_last_sign),
         TEST(first_machine_that_comes_back_is_the_second_one_now),

@@ -66,8 +66,10 @@ blue(struct world *world)
 
     struct in6_addr n2 = addr("192.0.2.12");
     struct in6_addr n3 = addr("192.0.2.13");
-    world_add_peer(world, "n2", &n2)->port = u16_to_ofp(32769);
-    world_add_peer(world, "n3", &n3)->port = u16_to_ofp(32770);
+    world_add_peer(world, "n2", &n2)->tunnels[TUNNELS_VXLAN].port
+        = u16_to_ofp(32769);
+    world_add_peer(world, "n3", &n3)->tunnels[TUNNELS_VXLAN].port
+        = u16_to_ofp(32770);
     add_bridged_pod(world, "blue/p1/eth0", "10.5.0.2", 1);
     add_bridged_pod(world, "blue/p2/eth0", "10.5.0.3", 2);
     add_endpoint(world, "n2", 2, "10.5.1.2");
@@ -236,7 +238,8 @@ add_members(struct world *world, int n)
         snprintf(name, sizeof name, "m%04d", i);
         mac.ea[4] = 2 + i / 256;
         mac.ea[5] = i % 256;
-        world_add_peer(world, name, &ip)->port = u16_to_ofp(33000 + i);
+        world_add_peer(world, name, &ip)->tunnels[TUNNELS_VXLAN].port
+            = u16_to_ofp(33000 + i);
         world_add_endpoint(world, "blue", mac, name);
     }
     world_sort(world);
@@ -300,7 +303,8 @@ without_ipv4_there_is_no_arp(void **state)
     network->mode = WORLD_BRIDGED;
     world_network_set_subnet(network, &network->ranges[0]);
     struct in6_addr n2 = addr("192.0.2.12");
-    world_add_peer(&world, "n2", &n2)->port = u16_to_ofp(32769);
+    world_add_peer(&world, "n2", &n2)->tunnels[TUNNELS_VXLAN].port
+        = u16_to_ofp(32769);
     add_bridged_pod(&world, "blue/p1/eth0", NULL, 1);
     world.pods[0].ip[ADDR_V6] = addr("fd05::2");
     add_endpoint(&world, "n2", 2, "fd05::1:2");

@@ -154,7 +154,7 @@ pods_get_no_less_than_ipv6_needs(void **state)
     assert_null(error);
     network->mtu_follows = true;
     world.underlay_mtu = 1300;
-    world.overhead = WORLD_VXLAN_OVERHEAD_V6;
+    world.overhead = WORLD_TUNNEL_OVERHEAD_V6;
     sizes_put_mtu(&world);
     assert_int_equal(network->mtu, 1280);
     assert_int_equal(world.n_refusals, 1);

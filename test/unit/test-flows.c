@@ -95,7 +95,7 @@ ports_whose_numbers_are_unknown_cause_no_rules(void **state)
     add_pod(&after, "default/p3/eth0", "172.18.6.4", 3);
     after.pods[2].port = OFPP_NONE;
     add_peer(&after, "n4", "192.0.2.14", "172.18.9.0/24", 32771);
-    after.peers[2].port = OFPP_NONE;
+    after.peers[2].tunnels[TUNNELS_VXLAN].port = OFPP_NONE;
     assert_difference_golden(&before, &after, "nothing.diff");
 }
 

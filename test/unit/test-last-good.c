@@ -51,7 +51,8 @@ make_full_world(struct world *world)
     };
     /* clang-format on */
     peers[0] = (struct world_peer){
-        "n2", addr("192.0.2.2"), NULL, OFPP_NONE, false, 0, leases, 1,
+        "n2", addr("192.0.2.2"), TUNNELS_GENEVE, { NULL, NULL },
+        { { OFPP_NONE, false }, { OFPP_NONE, false } }, 0, leases, 1,
     };
     ips[0] = addr("172.18.9.9");
     endpoints[0] = (struct world_endpoint){
@@ -61,8 +62,9 @@ make_full_world(struct world *world)
     *world = (struct world) {
         "n1", { addr("192.0.2.1"), addr("2001:db8::1") }, 1500, 70, 9, true,
         true,
-        { TUNNELS_PER_PEER, TUNNELS_PER_PEER, 8472,
-          { true, true, OUTER_INHERIT, 8 }, OFPP_NONE, false }, true,
+        { TUNNELS_PER_PEER, TUNNELS_PER_PEER, TUNNELS_GENEVE, TUNNELS_GENEVE,
+          8472, { true, true, OUTER_INHERIT, 8 },
+          { { OFPP_NONE, false }, { OFPP_NONE, false } } }, true,
         networks, 1, peers, 1, NULL, 0, endpoints, 1, NULL, 0,
     };
     /* clang-format on */
@@ -75,7 +77,9 @@ static void
 free_full_world(void)
 {
     free(networks[0].host_name);
-    free(peers[0].port_name);
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        free(peers[0].port_names[encap]);
+    }
 }
 
 /* Asserts that 'copy' has the cluster's part of the full world, every byte
@@ -102,13 +106,16 @@ assert_full(const struct world *copy)
     assert_int_equal(copy->n_peers, 1);
     struct world_peer peer = copy->peers[0];
     assert_string_equal(peer.name, "n2");
-    assert_string_equal(peer.port_name, peers[0].port_name);
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+        assert_string_equal(peer.port_names[encap],
+                            peers[0].port_names[encap]);
+        peer.port_names[encap] = peers[0].port_names[encap];
+    }
     assert_int_equal(peer.n_leases, 1);
     assert_string_equal(peer.leases[0].network, "red");
     assert_memory_equal(&peer.leases[0].subnet, &leases[0].subnet,
                         sizeof leases[0].subnet);
     peer.name = peers[0].name;
-    peer.port_name = peers[0].port_name;
     peer.leases = leases;
     assert_memory_equal(&peer, &peers[0], sizeof peer);
 
@@ -128,6 +135,8 @@ assert_full(const struct world *copy)
 
     assert_int_equal(copy->tunnels.asked, TUNNELS_PER_PEER);
     assert_int_equal(copy->tunnels.dst_port, 8472);
+    assert_int_equal(copy->tunnels.wish, TUNNELS_GENEVE);
+    assert_int_equal(copy->tunnels.speaks, TUNNELS_GENEVE);
     assert_int_equal(copy->overhead, 70);
     assert_int_equal(copy->config_seq, 9);
     assert_true(copy->draining);

@@ -215,7 +215,8 @@ many_peers_get_numbers_of_their_own(void **state OVS_UNUSED)
     node.fill = fill_many;
     node_settle(&node);
     for (size_t i = 0; i < node.world.n_peers; i++) {
-        int number = ofp_to_u16(node.world.peers[i].port)
+        const struct world_peer *peer = &node.world.peers[i];
+        int number = ofp_to_u16(peer->tunnels[TUNNELS_VXLAN].port)
                      - WORLD_FIRST_OWN_OFPORT;
         assert_in_range(number, 0, 300);
         assert_int_equal(seen[number]++, 0);
@@ -225,111 +226,6 @@ many_peers_get_numbers_of_their_own(void **state OVS_UNUSED)
     node.fill = node_fill_alone;
     node_settle(&node);
     node_assert(&node, "Port", "name", "br-int\nloden0\n");
-}
-
-static void
-fill_shared(struct world *world)
-{
-    node_fill_three(world);
-    world->tunnels.asked = TUNNELS_SHARED;
-}
-
-#define SHARED(NUMBER)                                                  \
-    "lt-shared vxlan [\"map\",[[\"dst_port\",\"4789\"],[\"key\",\"flow\"]," \
-    "[\"local_ip\",\"192.0.2.1\"],[\"remote_ip\",\"flow\"]]] "          \
-    "[\"set\",[]] [\"set\",[]] " NUMBER                                 \
-    " [\"map\",[[\"loden-tunnels\",\"shared\"]]]\n"
-#define THREE "br-int\nloden0\n" N3 "\n" N2 "\n"
-
-#define OPTIONS(OF_N3, OF_N2)                                           \
-    "br-int [\"map\",[]]\nloden0 [\"map\",[]]\n"                          \
-    N3 " [\"map\",[[\"dst_port\",\"4789\"]," OF_N3                       \
-    "[\"remote_ip\",\"192.0.2.3\"]]]\n"                                  \
-    N2 " [\"map\",[[\"dst_port\",\"4789\"]," OF_N2                       \
-    "[\"remote_ip\",\"192.0.2.2\"]]]\n"
-#define HEARS "[\"key\",\"flow\"],[\"local_ip\",\"192.0.2.1\"],"
-#define DEAF "[\"in_key\",\"0\"],[\"local_ip\",\"192.0.2.1\"],"         \
-    "[\"out_key\",\"flow\"],"
-#define OPTION_SHARED                                                   \
-    "lt-shared [\"map\",[[\"dst_port\",\"4789\"],[\"key\",\"flow\"],"   \
-    "[\"local_ip\",\"192.0.2.1\"],[\"remote_ip\",\"flow\"]]]\n"
-
-/* The switch has made a port. */
-static void
-switch_has(const char *name, unsigned int number)
-{
-    simap_put(&node.ofports, name, number);
-    node_settle(&node);
-}
-
-/* The time in which ovs-vswitchd follows is over. */
-static void
-vswitchd_follows(void)
-{
-    xnanosleep(1100 * 1000 * 1000);
-    node_settle(&node);
-}
-
-static void
-shared_port_takes_the_place_of_the_others_and_back(void **state OVS_UNUSED)
-{
-    node_settle(&node);
-    simap_put(&node.ofports, N2, 32769);
-    switch_has(N3, 32770);
-
-    node.flows_unknown = true;
-    node.fill = fill_shared;
-    node_settle(&node);
-    node_assert(&node, "Interface", COLUMNS,
-                BR HOST("32768") TUNNEL(N3, "192.0.2.3", "32770", "n3")
-                TUNNEL(N2, "192.0.2.2", "32769", "n2") SHARED("32771"));
-    switch_has("lt-shared", 32771);
-    node_assert(&node, "Port", "name", THREE "lt-shared\n");
-    node.flows_unknown = false;
-    node_settle(&node);
-    node_assert(&node, "Interface", "name,options", OPTIONS(DEAF, DEAF)
-                OPTION_SHARED);
-    vswitchd_follows();
-    node_assert(&node, "Port", "name", "br-int\nloden0\nlt-shared\n");
-
-    node.fill = node_fill_three;
-    simap_clear(&node.ofports);
-    simap_put(&node.ofports, N2, 32769);
-    switch_has("lt-shared", 32771);
-    vswitchd_follows();
-    node_assert(&node, "Interface", "name,options", OPTIONS(DEAF, HEARS)
-                OPTION_SHARED);
-    switch_has(N3, 32770);
-    node_assert(&node, "Interface", "name,options", OPTIONS(HEARS, HEARS)
-                OPTION_SHARED);
-    vswitchd_follows();
-    node_assert(&node, "Port", "name", THREE);
-}
-
-static void
-setting_of_the_node_wins_over_the_cluster_s(void **state OVS_UNUSED)
-{
-    node.fill = fill_shared;
-    dbserver_do(server, "{'op':'mutate','table':'Open_vSwitch','where':[],"
-                "'mutations':[['external_ids','insert',['map',"
-                "[['loden-tunnel-ports','per-peer']]]]]}");
-    node_settle(&node);
-    node_assert(&node, "Port", "name", THREE);
-}
-
-static void
-setting_that_means_nothing_is_refused(void **state OVS_UNUSED)
-{
-    node.fill = fill_shared;
-    dbserver_do(server, "{'op':'mutate','table':'Open_vSwitch','where':[],"
-                "'mutations':[['external_ids','insert',['map',"
-                "[['loden-tunnel-ports','one']]]]]}");
-    node_settle(&node);
-    node_assert(&node, "Port", "name", "br-int\nloden0\nlt-shared\n");
-    assert_int_equal(node.world.n_refusals, 1);
-    assert_string_equal(node.world.refusals[0].why,
-                        "'one' is neither per-peer, shared nor auto: it is "
-                        "shared, as the cluster says");
 }
 
 static int
@@ -364,9 +260,6 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(tunnels_stay_while_our_own_address_is_unknown),
         TEST(internal_network_has_no_host_port),
         TEST(many_peers_get_numbers_of_their_own),
-        TEST(shared_port_takes_the_place_of_the_others_and_back),
-        TEST(setting_of_the_node_wins_over_the_cluster_s),
-        TEST(setting_that_means_nothing_is_refused),
     };
 
     return DBTESTS_RUN(argv[0], DBTESTS_NODE, DBSERVER_STRICT, tests);

@@ -27,8 +27,8 @@ add_peer(struct world *world, const char *name, const char *ip,
     struct prefix lease = prefix(subnet);
     struct world_peer *peer = world_add_peer(world, name, &tunnel_ip);
 
-    peer->port = u16_to_ofp(port);
-    peer->port_there = true;
+    peer->tunnels[TUNNELS_VXLAN].port = u16_to_ofp(port);
+    peer->tunnels[TUNNELS_VXLAN].there = true;
     world_peer_add_lease(peer, "default", &lease);
 }
 
@@ -55,7 +55,7 @@ shared_wanted(struct world *world)
 {
     per_peer(world);
     world->tunnels.mode = TUNNELS_SHARED;
-    world->tunnels.shared = u16_to_ofp(32790);
+    world->tunnels.shared[TUNNELS_VXLAN].port = u16_to_ofp(32790);
 }
 
 /* The same, and the switch has made it. */
@@ -63,7 +63,7 @@ static void
 shared_there(struct world *world)
 {
     shared_wanted(world);
-    world->tunnels.shared_there = true;
+    world->tunnels.shared[TUNNELS_VXLAN].there = true;
 }
 
 /* The same, and the ports of peers are gone. */
@@ -72,8 +72,8 @@ shared_alone(struct world *world)
 {
     shared_there(world);
     for (size_t i = 0; i < world->n_peers; i++) {
-        world->peers[i].port = OFPP_NONE;
-        world->peers[i].port_there = false;
+        world->peers[i].tunnels[TUNNELS_VXLAN].port = OFPP_NONE;
+        world->peers[i].tunnels[TUNNELS_VXLAN].there = false;
     }
 }
 
@@ -143,14 +143,14 @@ going_back(struct world *world)
 {
     shared_there(world);
     world->tunnels.mode = TUNNELS_PER_PEER;
-    world->peers[1].port_there = false;
+    world->peers[1].tunnels[TUNNELS_VXLAN].there = false;
 }
 
 static void
 gone_back(struct world *world)
 {
     going_back(world);
-    world->peers[1].port_there = true;
+    world->peers[1].tunnels[TUNNELS_VXLAN].there = true;
 }
 
 static void
@@ -321,7 +321,7 @@ automatic_mode_does_not_flap(void **state OVS_UNUSED)
     assert_int_equal(world.tunnels.mode, TUNNELS_SHARED);
 
     size_t n = world.n_peers;
-    world.tunnels.shared = u16_to_ofp(32790);
+    world.tunnels.shared[TUNNELS_VXLAN].port = u16_to_ofp(32790);
     world.n_peers = TUNNELS_SHARED_ABOVE * 3 / 4 + 1;
     tunnels_choose(&world);
     assert_int_equal(world.tunnels.mode, TUNNELS_SHARED);

@@ -269,13 +269,18 @@ class Node(Place):
         """How many packets went into the tunnel to each peer."""
         self.settle_counters()
         sent = {}
-        for row in self.rows("Interface", "name", "external_ids",
-                             "type=vxlan"):
+        for row in self.tunnel_rows("name", "external_ids"):
             port = self.output("ovs-ofctl", "-O", "OpenFlow15", "dump-ports",
                                "br-int", row["name"])
-            sent[row["external_ids"].get("loden-peer", "shared")] = int(
+            peer = row["external_ids"].get("loden-peer", "shared")
+            sent[peer] = sent.get(peer, 0) + int(
                 re.search(r"tx pkts=(\d+)", port)[1])
         return sent
+
+    def tunnel_rows(self, *columns):
+        """The rows of the tunnel ports."""
+        return [row for encap in ("vxlan", "geneve")
+                for row in self.rows("Interface", *columns, f"type={encap}")]
 
     def mentioned_in(self, flow):
         """Whether a rule is about this node's pods or its tunnel."""

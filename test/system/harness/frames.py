@@ -86,6 +86,11 @@ def datagram(source, destination, port, ttl=64):
     return ipv4(source, destination, 17, udp(4444, port, b"forged"), ttl)
 
 
+def geneve(vni, frame):
+    """The payload of a Geneve datagram without options (RFC 8926)."""
+    return struct.pack("!BBHI", 0, 0, 0x6558, vni << 8) + frame
+
+
 def vxlan(vni, frame):
     """What a tunnel carries (RFC 7348)."""
     return struct.pack("!II", 0x08000000, vni << 8) + frame
