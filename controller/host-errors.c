@@ -145,6 +145,16 @@ find_peer(const struct world *world, const struct in6_addr *tunnel_ip)
     return NULL;
 }
 
+/* Is that UDP port the one of the tunnel to 'peer'? */
+static bool
+is_tunnels_port(const struct world *world, const struct world_peer *peer,
+                uint16_t port)
+{
+    struct tunnels_way way = tunnels_find_way(world, peer);
+
+    return port == tunnels_udp_port(world, way.encap);
+}
+
 /* Takes 'error' for true if it is about a tunnel of 'world'. */
 static void
 believe(struct host_errors *errors, const struct icmp_error *error,
@@ -155,7 +165,7 @@ believe(struct host_errors *errors, const struct icmp_error *error,
     unsigned int mtu = MAX(error->mtu,
                            family == ADDR_V4 ? LEAST_V4 : LEAST_V6);
 
-    if (!peer || error->dst_port != world->tunnels.dst_port
+    if (!peer || !is_tunnels_port(world, peer, error->dst_port)
         || !ipv6_addr_equals(&error->src, &world->tunnel_ip[family])
         || !peer->path_mtu || mtu >= peer->path_mtu) {
         return;

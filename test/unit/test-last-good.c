@@ -82,6 +82,24 @@ free_full_world(void)
     }
 }
 
+static void
+assert_full_endpoint(const struct world *copy)
+{
+    assert_int_equal(copy->n_endpoints, 1);
+    struct world_endpoint endpoint = copy->endpoints[0];
+    assert_string_equal(endpoint.network, "red");
+    assert_string_equal(endpoint.node, "n2");
+    assert_int_equal(endpoint.n_ips, 1);
+    assert_memory_equal(endpoint.ips, ips, sizeof ips);
+    endpoint.network = endpoints[0].network;
+    endpoint.node = endpoints[0].node;
+    endpoint.ips = ips;
+    assert_int_equal(endpoint.n_groups, 1);
+    assert_memory_equal(endpoint.groups, ips, sizeof ips);
+    endpoint.groups = ips;
+    assert_memory_equal(&endpoint, &endpoints[0], sizeof endpoint);
+}
+
 /* Asserts that 'copy' has the cluster's part of the full world, every byte
  * of it.  The pointers are compared by what they point to. */
 static void
@@ -119,19 +137,7 @@ assert_full(const struct world *copy)
     peer.leases = leases;
     assert_memory_equal(&peer, &peers[0], sizeof peer);
 
-    assert_int_equal(copy->n_endpoints, 1);
-    struct world_endpoint endpoint = copy->endpoints[0];
-    assert_string_equal(endpoint.network, "red");
-    assert_string_equal(endpoint.node, "n2");
-    assert_int_equal(endpoint.n_ips, 1);
-    assert_memory_equal(endpoint.ips, ips, sizeof ips);
-    endpoint.network = endpoints[0].network;
-    endpoint.node = endpoints[0].node;
-    endpoint.ips = ips;
-    assert_int_equal(endpoint.n_groups, 1);
-    assert_memory_equal(endpoint.groups, ips, sizeof ips);
-    endpoint.groups = ips;
-    assert_memory_equal(&endpoint, &endpoints[0], sizeof endpoint);
+    assert_full_endpoint(copy);
 
     assert_int_equal(copy->tunnels.asked, TUNNELS_PER_PEER);
     assert_int_equal(copy->tunnels.dst_port, 8472);
