@@ -94,11 +94,14 @@ def find_kernel(kind, refresh=False, say=print):
     """The newest kernel of 'kind' in the cache, or one that is fetched now.
     With 'refresh', the one that the package lists name today."""
     cache = cache_folder()
+    kernel = None if refresh else _newest(kind, cache)
+    if kernel:
+        return kernel
     with _lock(cache):
-        trees = sorted(cache.glob(f"kernel-{kind.name}-{RECIPE}-*/vmlinux"),
-                       key=lambda path: path.stat().st_mtime)
-        if trees and not refresh:
-            return Kernel(trees[-1].parent)
+        # Another one may have prepared it meanwhile.
+        kernel = None if refresh else _newest(kind, cache)
+        if kernel:
+            return kernel
         *better, last = kind.suites
         for suite in better:
             try:
@@ -106,6 +109,13 @@ def find_kernel(kind, refresh=False, say=print):
             except VmError as error:
                 say(f"no kernel of {suite}: {error}")
         return _kernel_of(kind, last, cache, say)
+
+
+def _newest(kind, cache):
+    """The newest kernel of 'kind' in the cache, or None."""
+    trees = sorted(cache.glob(f"kernel-{kind.name}-{RECIPE}-*/vmlinux"),
+                   key=lambda path: path.stat().st_mtime)
+    return Kernel(trees[-1].parent) if trees else None
 
 
 def _kernel_of(kind, suite, cache, say):
