@@ -29,6 +29,14 @@ def node(cluster):
 
 
 @pytest.fixture(scope="module")
+def peer(cluster):
+    """A pod on another node, which sends at once."""
+    there = Neighbour(cluster.node("n2").add_pod("p3"))
+    yield there
+    there.once.end()
+
+
+@pytest.fixture(scope="module")
 def busy(node):
     """Something else to do for the machine."""
     programs = [node.popen(["sh", "-c", "while :; do :; done"])
@@ -112,6 +120,21 @@ def test_the_first_packet_to_a_pod_reaches_it(node, busy, neighbour):
 def test_the_first_packet_to_a_pod_reaches_it_with_ipv6(node, busy,
                                                         neighbour):
     assert lost(node, lambda pod, own: sent_to(neighbour, own[::-1])) == []
+
+
+# On the other datapath a change of ports empties ovs-vswitchd's table of where
+# tunnels go, for a moment.
+between_nodes = pytest.mark.datapath("system", "its tunnels are always there")
+
+
+@between_nodes
+def test_the_first_packet_of_a_pod_reaches_another_node(node, busy, peer):
+    assert lost(node, lambda pod, own: sent_by(pod, peer.addresses)) == []
+
+
+@between_nodes
+def test_the_first_packet_from_another_node_reaches_a_pod(node, busy, peer):
+    assert lost(node, lambda pod, own: sent_to(peer, own)) == []
 
 
 def test_a_pod_says_nothing_before_the_switch_knows_it(node, busy):
