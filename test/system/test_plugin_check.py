@@ -7,6 +7,7 @@ import pytest
 from harness.cni import (  # noqa: F401
     GATEWAY, PLUGIN, add, address, attachment, cluster, delete, host_port,
     new_pod, node, reaches_gateway, refusal)
+from harness.logs import DEVICE_GONE
 
 
 def check(pod, result, **environment):
@@ -196,7 +197,7 @@ def test_a_host_end_that_is_down_or_of_another_mtu_is_found(node, attached,
 
 
 # The device of a port is renamed and made anew behind the daemons' backs.
-@pytest.mark.logs(r"ldn\w+", r"old\w*")
+@pytest.mark.logs(r"ldn\w+", r"old\w*", *DEVICE_GONE)
 def test_a_host_end_that_is_another_device_is_found(node, attached,
                                                     unattended):
     pod, result = attached

@@ -10,6 +10,7 @@ import pytest
 from harness.cni import (  # noqa: F401
     add, address, cluster, delete, host_port, kept, new_pod, node,
     reaches_gateway, refusal, row_of)
+from harness.logs import DEVICE_GONE
 from harness.waiting import TIME_SCALE, wait_equal
 
 
@@ -58,8 +59,7 @@ def tunnel_ports(node, count):
 # ovs-vswitchd looks at all ports whenever one comes, and DEL does not wait
 # longer than a second until it has let go of a device.
 @pytest.mark.logs(r"\|timeval\|WARN\|", r"\|poll_loop\|", r"\|ovs_rcu\(",
-                  r"\|dpif\|WARN\|.*port_del failed \(No such device\)",
-                  r"\|error receiving .*: Network is down")
+                  *DEVICE_GONE)
 def test_many_callers_among_a_thousand_tunnel_ports(node, new_pod):
     with tunnel_ports(node, 1000):
         before = kept(node)
