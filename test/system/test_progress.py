@@ -11,6 +11,8 @@ from harness.traffic import Ping
 from harness.waiting import seconds, wait_until
 
 WAIT = f"--wait={seconds(30):.0f}"
+# Enough for the nodes that can.
+SHORT_WAIT = f"--wait={seconds(3):.0f}"
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_a_node_without_a_controller_is_named(cluster, no_red):
     n1, n3 = cluster.node("n1"), cluster.node("n3")
     n3.kill()
     try:
-        done = add_red(n1, "--wait=1", check=False)
+        done = add_red(n1, SHORT_WAIT, check=False)
         assert done.returncode == 1
         assert "not carried it out: 'n3' (at " in done.stderr
         assert "'n1'" not in done.stderr
@@ -124,7 +126,7 @@ def test_a_network_is_open_again_if_a_node_could_not_close_it(cluster,
     add_red(n1, WAIT)
     n3.kill()
     try:
-        done = n1.run("lodenctl", "--wait=1", "network", "delete", "red",
+        done = n1.run("lodenctl", SHORT_WAIT, "network", "delete", "red",
                       check=False)
         assert "network 'red' is not deleted" in done.stderr
         assert "not carried it out: 'n3' (at " in done.stderr
@@ -169,7 +171,7 @@ def test_what_no_barrier_has_confirmed_is_not_carried_out(cluster, no_red):
     pid = n3.pid("ovs-vswitchd")
     n3.run("kill", "-STOP", pid)
     try:
-        done = add_red(n1, "--wait=1", check=False)
+        done = add_red(n1, SHORT_WAIT, check=False)
         assert "not carried it out: 'n3' (at " in done.stderr
     finally:
         n3.run("kill", "-CONT", pid)
