@@ -247,7 +247,13 @@ session_steps(struct session *s, struct invocation *invocation)
     char *late = NULL;
 
     while (!error && invocation->goes_on && !late) {
+        long long int began = time_msec();
+
         late = session_follow(s, invocation);
+        /* That was the nodes' time, not the database's. */
+        if (s->connection.deadline != LLONG_MAX) {
+            s->connection.deadline += time_msec() - began;
+        }
         invocation->late = late;
         invocation->n_steps += !late;
         s->n_noted = invocation->notes.length;
