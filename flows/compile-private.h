@@ -116,7 +116,11 @@ struct nd_answer {
     struct eth_addr mac; /* The answer. */
     bool router;         /* Is it a router's? */
 };
+struct nd_meter {
+    char text[24]; /* "meter:NUMBER," or "". */
+};
 void compile_nd_pipeline(struct compile *);
+struct nd_meter compile_nd_meter(struct compile *, ofp_port_t);
 void compile_nd_answer(struct compile *, enum pipeline_priority,
                        const struct nd_answer *);
 void compile_nd_own(struct compile *, ofp_port_t, const struct in6_addr *own);
