@@ -14,6 +14,7 @@ flows_libflows_la_SOURCES = \
 	flows/compile-pod.c \
 	flows/compile-private.h \
 	flows/compile-snoop.c \
+	flows/compile-storm.c \
 	flows/compile-v6.c \
 	flows/compile.c \
 	flows/compile.h \

@@ -32,9 +32,6 @@
  * must fit into one message of 64 KiB, at 48 bytes each at most. */
 #define SHARED_FLOOD_MAX 1200
 
-/* Meters for what is flooded have numbers after those of ports. */
-#define STORM_METERS 0x01000000
-
 /* ---- A pod of this node ------------------------------------------------- */
 
 /* What a pod may send that tells no address: anything from its own MAC, but
@@ -81,6 +78,7 @@ compile_bridged_pod(struct compile *c, const struct world_pod *pod,
         compile_v6_link(c, pod);
     }
     compile_bridged_announcements(c, pod);
+    compile_storm_share(c, pod, network);
     put(c, TABLE_BRIDGE, PRIORITY_EXACT,
         "@network=%"PRIu32",dl_dst="ETH_ADDR_FMT" actions=%s"OUT_FMT,
         network->vni, ETH_ADDR_ARGS(pod->mac), meter, OUT(pod->port));
@@ -192,24 +190,6 @@ flood_peers(struct compile *c, const struct world_network *network,
     ds_destroy(&shared);
     free(members);
     free(ports);
-}
-
-/* Appends to 'actions' the meter for what pods flood, if there is one. */
-void
-compile_storm_meter(struct compile *c, const struct world_network *network,
-                    struct ds *actions)
-{
-    const struct meter meter = {
-        .number = STORM_METERS + network->vni,
-        .kbps = DIV_ROUND_UP(network->bridged.storm_rate, 1000),
-        /* A second's worth: floods come in bursts. */
-        .burst = DIV_ROUND_UP(network->bridged.storm_rate, 1000),
-    };
-
-    if (meter.kbps) {
-        meterset_put(&c->rules->meters, &meter);
-        ds_put_format(actions, "meter:%"PRIu32",", meter.number);
-    }
 }
 
 /* Returns the actions 'away' or, if they and those before them are none, the

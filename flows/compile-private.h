@@ -13,6 +13,7 @@
  *     compile-bridged.c   bridged networks, and their pods
  *     compile-endpoint.c  what other nodes have in them
  *     compile-snoop.c     their multicast, if it is for listeners only
+ *     compile-storm.c     how much may be flooded there
  *     compile-mtu.c    what is too large for a tunnel
  *     compile-v6.c     what only IPv6 has
  *     compile-nd.c     neighbour discovery, answered in the switch */
@@ -75,8 +76,12 @@ void compile_peers(struct compile *);
 void compile_bridged_network(struct compile *, const struct world_network *);
 void compile_bridged_pod(struct compile *, const struct world_pod *,
                          const struct world_network *, const char *meter);
+
+/* compile-storm.c */
 void compile_storm_meter(struct compile *, const struct world_network *,
                          struct ds *actions);
+void compile_storm_share(struct compile *, const struct world_pod *,
+                         const struct world_network *);
 
 /* compile-snoop.c */
 bool compile_snoop(struct compile *, const struct world_network *);

@@ -55,7 +55,9 @@ struct ofputil_table_map;
     FIELD(SCRATCH, "scratch", 4, 32, "free within one rule")                  \
     FIELD(ISOLATED, "isolated", 5, 1, "1: from an isolated pod")              \
     FIELD(TOO_LARGE, "too_large", 6, 1, "1: larger than tunnel_mtu")          \
-    FIELD(TUNNEL_MTU, "tunnel_mtu", 7, 16, "what fits into the tunnel, bytes")
+    FIELD(TUNNEL_MTU, "tunnel_mtu", 7, 16,                                    \
+          "what fits into the tunnel, bytes")                                 \
+    FIELD(SHARE, "share", 8, 1, "1: within its pod's share of floods")
 
 /* Who a rule belongs to, in its cookie.  KIND(SYMBOL, name) */
 #define PIPELINE_KINDS                                                        \
@@ -68,6 +70,7 @@ struct ofputil_table_map;
 #define PIPELINE_PRIORITIES                                                   \
     PRIORITY(FORBIDDEN, 900, "forbidden whatever else holds")                 \
     PRIORITY(BRIDGED, 860, "of a bridged network, where routed ones differ")  \
+    PRIORITY(SHARE, 855, "first held to its pod's share")                     \
     PRIORITY(ISOLATED, 850, "from one isolated pod to another")               \
     PRIORITY(ND, 840, "neighbour discovery as it should be")                  \
     PRIORITY(NOT_ND, 820, "other neighbour discovery")                        \

@@ -61,6 +61,7 @@ EXTRA_DIST += \
 	test/system/test_forward.py \
 	test/system/test_forwarding6.py \
 	test/system/test_geneve.py \
+	test/system/test_guards.py \
 	test/system/test_host.py \
 	test/system/test_host_ports.py \
 	test/system/test_hostside.py \

@@ -124,7 +124,7 @@ class Switch:
                 " ", ",", line.replace("bands=", "band=")))
         self.run(*ofctl, "add-groups", BRIDGE, "-",
                  text="\n".join(lines["group_id"]))
-        flows = re.sub(r"(table[=:])(\w+)",
+        flows = re.sub(r"(table[=:]|resubmit\(,)(\w+)",
                        lambda found: found[1] + str(tables[found[2]]),
                        "\n".join(lines["cookie="]))
         self.run(*ofctl, "--bundle", "add-flows", BRIDGE, "-", text=flows)

@@ -100,6 +100,7 @@ EXTRA_DIST += \
 	test/unit/golden/bridged-internal.diff \
 	test/unit/golden/bridged-isolated.diff \
 	test/unit/golden/bridged-no-pod.diff \
+	test/unit/golden/bridged-share.diff \
 	test/unit/golden/bridged-v6.diff \
 	test/unit/golden/bridged-v6.flows \
 	test/unit/golden/bridged.flows \

@@ -214,6 +214,17 @@ unknown_unicast_and_multicast_are_the_networks_choice(void **state)
 }
 
 static void
+a_pods_share_of_little_is_a_packet_at_once(void **state)
+{
+    struct world before, after;
+
+    twice_blue(&before, &after);
+    after.networks[0].bridged.flood_unknown = true;
+    after.networks[0].bridged.storm_rate = 1000000;
+    assert_difference_golden(&before, &after, "bridged-share.diff");
+}
+
+static void
 both_families_are_answered(void **state)
 {
     struct world before, after;
@@ -374,6 +385,7 @@ main(void)
         cmocka_unit_test(an_internal_bridged_network_has_no_way_out),
         cmocka_unit_test(
             unknown_unicast_and_multicast_are_the_networks_choice),
+        cmocka_unit_test(a_pods_share_of_little_is_a_packet_at_once),
         cmocka_unit_test(both_families_are_answered),
         cmocka_unit_test(multicast_goes_to_those_who_listen),
         cmocka_unit_test(an_isolated_pod_does_not_hear_its_like),

@@ -16,6 +16,18 @@ for line in sys.stdin:
     s.send(bytes.fromhex(line))
 """
 
+# Sends one frame without end, 4000 times a second at most.
+FLOOD = """
+import socket, sys, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((sys.argv[1], 0))
+frame = bytes.fromhex(sys.argv[2])
+while True:
+    for i in range(8):
+        s.send(frame)
+    time.sleep(0.002)
+"""
+
 # Sends each such line as the payload of a UDP datagram.
 SEND_UDP = """
 import socket, sys

@@ -1,0 +1,164 @@
+# Copyright 2026 The Loden authors.
+# SPDX-License-Identifier: Apache-2.0
+"""A pod that floods uses up its own share and nobody else's: with the meters
+of its port, and, as the test's own test, without them."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from harness.bridged import join
+from harness.frames import BROADCAST, FLOOD, datagram, ethernet
+from harness.nd import hearing, solicitation
+from harness.waiting import wait_until
+
+# The meters' numbers are these and a port's.
+SOLICITATIONS = 0x06000000
+FLOODS = 0x07000000
+COUNT = 40
+
+
+@pytest.fixture(scope="module")
+def cluster(new_cluster):
+    return new_cluster(nodes=2, pods="dual")
+
+
+def meter_of(pod, kind):
+    return kind + int(pod.node.get("interface", pod.host_port, "ofport"))
+
+
+def meters(node, what):
+    return node.output("ovs-ofctl", "-O", "OpenFlow15", what, "br-int")
+
+
+def counted(pod, kind):
+    """How many packets of the pod its meter has seen, and dropped."""
+    stats = re.search(rf"meter:{meter_of(pod, kind)} .*"
+                      r"packet_in_count:(\d+) .*\n0: packet_count:(\d+)",
+                      meters(pod.node, "meter-stats"))
+    return int(stats[1]), int(stats[2])
+
+
+@contextmanager
+def flooding(pod, kind, frame):
+    """The pod sends the frame without end, and has for a while."""
+    before = counted(pod, kind)[0]
+    flood = pod.popen(["/usr/bin/python3", "-c", FLOOD, "eth0", frame.hex()])
+    try:
+        wait_until(lambda: counted(pod, kind)[0] > before + 3000)
+        yield
+    finally:
+        pod.stop(flood)
+
+
+@contextmanager
+def unguarded(pod, kind):
+    """The pod has no share of its own."""
+    number = meter_of(pod, kind)
+    old = re.search(rf"meter={number} (\w+) burst bands=\s+type=drop "
+                    r"rate=(\d+) burst_size=(\d+)",
+                    meters(pod.node, "dump-meters"))
+
+    def change(unit, rate, burst):
+        pod.node.output(
+            "ovs-ofctl", "-O", "OpenFlow15", "mod-meter", "br-int",
+            f"meter={number},{unit},burst,band=type=drop,rate={rate},"
+            f"burst_size={burst}")
+
+    change(old[1], 1_000_000, 1_000_000)
+    try:
+        yield
+    finally:
+        change(*old.groups())
+
+
+# ---- Broadcast --------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def calm(cluster):
+    """Two pods on n1 and one on n2 of a network that may flood 0.8 Mbit/s."""
+    cluster.node("n1").lodenctl(
+        "network", "add", "calm", "--mode=bridged", "--vni=701",
+        "--range=10.9.0.0/24", "--internal", "--storm-rate=800000")
+    for node in cluster.nodes:
+        wait_until(lambda: node.network("calm"))
+    pods = [join(cluster, node, name, "calm") for node, name in (
+        ("n1", "c1"), ("n1", "c2"), ("n2", "c3"))]
+    for node in cluster.nodes:
+        wait_until(lambda: node.appctl("world/show").count("endpoint ") >= 3)
+    for node in cluster.nodes:
+        wait_until(lambda: node.appctl("flows/diff") == "")
+    return pods
+
+
+def broadcast(pod, port, size):
+    return ethernet(BROADCAST, pod.mac, 0x0800, datagram(
+        pod.address, "255.255.255.255", port) + bytes(size))
+
+
+def broadcasts_heard(sender, listener):
+    """How many of COUNT broadcasts of 'sender' arrive."""
+    with listener.capture("udp port 7777 or icmp") as capture:
+        for _ in range(COUNT // 10):
+            sender.send_frames(*[broadcast(sender, 7777, 400)] * 10)
+        # What is sent after it and arrives shows that all has arrived.
+        wait_until(lambda: sender.ping(listener).received)
+        capture.saw("echo reply")
+        return len(capture.matching("7777"))
+
+
+def test_a_pod_that_broadcasts_takes_nobody_elses_share(calm):
+    c1, c2, c3 = calm
+    with flooding(c1, FLOODS, broadcast(c1, 7778, 1000)):
+        assert broadcasts_heard(c2, c3) == COUNT
+    seen, dropped = counted(c1, FLOODS)
+    assert 0 < dropped < seen
+    assert counted(c2, FLOODS)[1] == 0
+
+
+def test_without_its_share_it_would(calm):
+    c1, c2, c3 = calm
+    with unguarded(c1, FLOODS), \
+            flooding(c1, FLOODS, broadcast(c1, 7778, 1000)):
+        heard = broadcasts_heard(c2, c3)
+    print(f"of {COUNT} broadcasts arrived {heard}")
+    assert heard < COUNT
+
+
+# ---- Neighbour discovery ----------------------------------------------------
+
+KERNEL = pytest.mark.datapath(
+    "system", "on the userspace datapath nobody is asked")
+
+
+@pytest.fixture(scope="module")
+def pods(cluster):
+    n1, n2 = cluster.nodes
+    return [n1.add_pod("p1"), n1.add_pod("p2"), n2.add_pod("p3")]
+
+
+def question(pod, target):
+    return solicitation(pod.mac, pod.address6, target, sll=pod.mac)
+
+
+def answers_heard(asker, target):
+    """How many of COUNT questions of 'asker' are answered."""
+    with hearing(asker) as heard:
+        for _ in range(COUNT // 10):
+            asker.send_frames(*[question(asker, target.address6)] * 10)
+        try:
+            wait_until(lambda: len(heard()) >= COUNT)
+        except AssertionError:
+            pass
+        return len(heard())
+
+
+@KERNEL
+def test_a_pod_that_asks_without_end_takes_nobody_elses_answers(pods):
+    p1, p2, p3 = pods
+    with flooding(p1, SOLICITATIONS, question(p1, p3.address6)):
+        assert answers_heard(p2, p3) == COUNT
+    seen, dropped = counted(p1, SOLICITATIONS)
+    assert 0 < dropped < seen
+    assert counted(p2, SOLICITATIONS)[1] == 0
