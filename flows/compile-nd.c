@@ -19,8 +19,7 @@
  * is there, not its MAC.
  *
  * Who may ask is decided in the table before (compile-v6.c), and which
- * addresses are answered, with which MAC, by whoever calls.
- */
+ * addresses are answered, with which MAC, by whoever calls. */
 
 #include <config.h>
 #include "flows/compile-private.h"
