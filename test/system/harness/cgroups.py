@@ -7,6 +7,10 @@ host's, so each gets a group there, which it sees as the whole.  Both
 layouts are known: version 2 alone, and the hierarchies of version 1.
 """
 
+from sandboxlib.errors import SandboxError
+
+from .waiting import wait_until
+
 # A machine's sysfs hides its host's groups, still mounted below: programs
 # that search the list of mounts would find those first.
 _SCRIPT = r"""
@@ -134,5 +138,14 @@ class Cgroups:
                                     "2", "-type", "d").splitlines())
 
     def remove(self):
-        """Fails when a process is left."""
+        """Fails when a process is left, which then dies all the same."""
+        try:
+            self._remove()
+        except SandboxError:
+            self.kill()
+            wait_until(lambda: not self._pids())
+            self._remove()
+            raise
+
+    def _remove(self):
         self._run("remove", "unshare", "--mount")

@@ -36,6 +36,18 @@ class Cri(Containerd):
             wait_until(lambda: self.request("ImageService/ImageStatus",
                                             {1: {1: name}}))
 
+    def start(self):
+        super().start()
+        wait_until(self.is_ready)
+
+    def is_ready(self):
+        """Whether it has found its pods again: it refuses calls before."""
+        try:
+            self.known()
+        except CriError:
+            return False
+        return True
+
     def request(self, method, message):
         """Makes one call; returns the answer's fields."""
         body = encode(message)
