@@ -1,12 +1,14 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The rtnetlink message that asks for the way to an address. */
+/* The rtnetlink messages that ask for the way to an address, and for the
+ * device that has one. */
 
 #include <config.h>
 #include "controller/host-rtnl.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -95,4 +97,55 @@ rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
     }
     ofpbuf_delete(reply);
     return error;
+}
+
+/* Has the address that 'msg' tells of, an RTM_NEWADDR, the value 'addr'?  Then
+ * stores its device. */
+static bool
+is_addr(struct ofpbuf *msg, const struct in6_addr *addr, int *ret_ifindex)
+{
+    static const struct nl_policy policy[] = {
+        [IFA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
+        [IFA_LOCAL] = { .type = NL_A_UNSPEC, .optional = true },
+    };
+    struct nlattr *attrs[ARRAY_SIZE(policy)];
+    const struct ifaddrmsg *ifa = ofpbuf_at(msg, NLMSG_HDRLEN, sizeof *ifa);
+    struct in6_addr found;
+
+    if (!ifa
+        || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ifa, policy, attrs,
+                            ARRAY_SIZE(policy))
+        || !rtnl_get_addr(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL]
+                          : attrs[IFA_ADDRESS], ifa->ifa_family, &found)
+        || !ipv6_addr_equals(&found, addr)) {
+        return false;
+    }
+    *ret_ifindex = ifa->ifa_index;
+    return true;
+}
+
+int
+rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex)
+{
+    struct ifaddrmsg ifa = {
+        .ifa_family = addr_family(addr) == ADDR_V4 ? AF_INET : AF_INET6,
+    };
+    uint64_t reply_stub[NL_DUMP_BUFSIZE / 8];
+    struct ofpbuf request, reply, buf;
+    struct nl_dump dump;
+    bool found = false;
+
+    ofpbuf_init(&request, 0);
+    nl_msg_put_nlmsghdr(&request, sizeof ifa, RTM_GETADDR, NLM_F_REQUEST);
+    nl_msg_put(&request, &ifa, sizeof ifa);
+    ofpbuf_use_stub(&buf, reply_stub, sizeof reply_stub);
+    nl_dump_start(&dump, NETLINK_ROUTE, &request);
+    while (nl_dump_next(&dump, &reply, &buf)) {
+        found = found || is_addr(&reply, addr, ret_ifindex);
+    }
+    ofpbuf_uninit(&buf);
+    ofpbuf_uninit(&request);
+
+    int error = nl_dump_done(&dump);
+    return error || found ? error : ENODEV;
 }

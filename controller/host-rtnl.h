@@ -61,6 +61,10 @@ int rtnl_route_delete(int ifindex, unsigned int proto,
 int rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
                   struct rtnl_path *ret_path);
 
+/* Asks which device has the address 'addr': ENODEV if none has.  The addresses
+ * of one family are few, unlike the devices of a node with many pods. */
+int rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex);
+
 /* Stores the address in 'attr' into 'ret_addr'; "::" or 0.0.0.0 if it is
  * NULL.  Returns false if the size is not one of the family 'af'. */
 bool rtnl_get_addr(const struct nlattr *attr, uint8_t af,

@@ -9,14 +9,13 @@
 #include "controller/host.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "controller/host-rtnl.h"
+#include "controller/host-veth.h"
 #include "ovsdb/keys.h"
 #include "packets.h"
 #include "util.h"
@@ -99,52 +98,27 @@ host_default_tunnel_ip(struct in6_addr *ret_ip)
             : NULL);
 }
 
-/* Returns the MTU of the interface 'name' in bytes, or 0 if it has gone. */
-static unsigned int
-interface_mtu(const char *name)
-{
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct ifreq ifr;
-    unsigned int mtu = 0;
-
-    memset(&ifr, 0, sizeof ifr);
-    ovs_strzcpy(ifr.ifr_name, name, sizeof ifr.ifr_name);
-    if (fd >= 0) {
-        if (!ioctl(fd, SIOCGIFMTU, &ifr) && ifr.ifr_mtu > 0) {
-            mtu = ifr.ifr_mtu;
-        }
-        close(fd);
-    }
-    return mtu;
-}
-
 /* Stores into 'ret_mtu' the MTU, in bytes, of the interface that has the
  * address 'ip'.  Returns NULL or a malloc'd error. */
 char *
 host_underlay_mtu(const struct in6_addr *ip, unsigned int *ret_mtu)
 {
-    struct ifaddrs *all, *ifa;
-    unsigned int mtu = 0;
     char buf[ADDR_STRLEN];
+    int ifindex;
+    int error = rtnl_addr_get_device(ip, &ifindex);
 
-    if (getifaddrs(&all)) {
-        return xasprintf("this node's addresses cannot be read: %s",
-                         ovs_strerror(errno));
+    if (!error) {
+        error = veth_get_mtu(NULL, ifindex, ret_mtu);
     }
-    for (ifa = all; ifa && !mtu; ifa = ifa->ifa_next) {
-        struct in6_addr addr = sockaddr_addr(ifa->ifa_addr);
-
-        if (addr_is_set(&addr) && ipv6_addr_equals(&addr, ip)) {
-            mtu = interface_mtu(ifa->ifa_name);
-        }
-    }
-    freeifaddrs(all);
-    if (!mtu) {
+    if (error && error != ENODEV) {
+        return xasprintf("the interface with this node's address %s cannot "
+                         "be read: %s",
+                         addr_format(ip, buf), ovs_strerror(error));
+    } else if (error) {
         return xasprintf("no interface of this node has the tunnels' address "
                          "%s: give it to one, or choose another with "
                          "external_ids:"KEY_ENCAP_IP,
                          addr_format(ip, buf));
     }
-    *ret_mtu = mtu;
     return NULL;
 }
