@@ -23,14 +23,14 @@
 #include "flows/flowset.h"
 #include "flows/pipeline.h"
 #include "flows/world.h"
+#include "openvswitch/dynamic-string.h"
 #include "packets.h"
-
-struct ds;
 
 struct compile {
     const struct world *world; /* What to make true; borrowed. */
     struct flowset *rules;     /* Where the rules go; borrowed. */
     ovs_be64 cookie;           /* Whose rules put() adds now. */
+    struct ds text;            /* For put(): the rule's. */
     const struct world_network *sized; /* Whose packets are... */
     unsigned int largest;              /* ...at most this large, in bytes. */
 };

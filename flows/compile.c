@@ -17,7 +17,6 @@
 
 #include <stdlib.h>
 
-#include "openvswitch/dynamic-string.h"
 #include "util.h"
 
 const struct compile_words compile_words[ADDR_N_FAMILIES] = {
@@ -38,16 +37,15 @@ void
 compile_put(struct compile *c, enum pipeline_table table,
             enum pipeline_priority priority, const char *format, ...)
 {
-    struct ds s = DS_EMPTY_INITIALIZER;
     va_list args;
 
-    ds_put_format(&s, "table=%s,priority=%d,", pipeline_table_name(table),
-                  priority);
+    ds_clear(&c->text);
+    ds_put_format(&c->text, "table=%s,priority=%d,",
+                  pipeline_table_name(table), priority);
     va_start(args, format);
-    ds_put_format_valist(&s, format, args);
+    ds_put_format_valist(&c->text, format, args);
     va_end(args);
-    flowset_add_text(c->rules, c->cookie, ds_cstr(&s));
-    ds_destroy(&s);
+    flowset_add_text(c->rules, c->cookie, ds_cstr(&c->text));
 }
 
 /* Nodes take part in tunnels, pods do not: what a pod sends to a node's
@@ -292,7 +290,11 @@ compile_network(struct compile *c, const struct world_network *network)
 void
 compile_world(const struct world *world, struct flowset *rules)
 {
-    struct compile c = { .world = world, .rules = rules };
+    struct compile c = {
+        .world = world,
+        .rules = rules,
+        .text = DS_EMPTY_INITIALIZER,
+    };
 
     compile_pipeline(&c);
     for (size_t i = 0; i < world->n_networks; i++) {
@@ -306,4 +308,5 @@ compile_world(const struct world *world, struct flowset *rules)
     for (size_t i = 0; i < world->n_pods; i++) {
         compile_pod(&c, &world->pods[i]);
     }
+    ds_destroy(&c.text);
 }

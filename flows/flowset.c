@@ -99,19 +99,26 @@ rule_same_content(const struct rule *a, const struct rule *b)
                                             b->ofpacts, b->ofpacts_len)));
 }
 
-/* Returns the rule in 'set' with the table, priority and match of 'rule', or
- * NULL. */
-const struct rule *
-flowset_find(const struct flowset *set, const struct rule *rule)
+/* As flowset_find(), for a 'rule' whose hash is known. */
+static const struct rule *
+find_hashed(const struct flowset *set, const struct rule *rule, uint32_t hash)
 {
     const struct rule *other;
 
-    HMAP_FOR_EACH_WITH_HASH (other, node, rule_hash(rule), &set->rules) {
+    HMAP_FOR_EACH_WITH_HASH (other, node, hash, &set->rules) {
         if (rule_same_identity(rule, other)) {
             return other;
         }
     }
     return NULL;
+}
+
+/* Returns the rule in 'set' with the table, priority and match of 'rule', or
+ * NULL. */
+const struct rule *
+flowset_find(const struct flowset *set, const struct rule *rule)
+{
+    return find_hashed(set, rule, rule_hash(rule));
 }
 
 /* Adds 'rule', which it takes.  A rule of that table, priority and match that
@@ -121,12 +128,14 @@ flowset_find(const struct flowset *set, const struct rule *rule)
 bool
 flowset_add(struct flowset *set, struct rule *rule)
 {
-    if (flowset_find(set, rule)) {
+    uint32_t hash = rule_hash(rule);
+
+    if (find_hashed(set, rule, hash)) {
         set->n_duplicates++;
         rule_destroy(rule);
         return false;
     }
-    hmap_insert(&set->rules, &rule->node, rule_hash(rule));
+    hmap_insert(&set->rules, &rule->node, hash);
     return true;
 }
 
@@ -216,13 +225,14 @@ flowdiff_init(struct flowdiff *diff, const struct flowset *wanted,
                            * sizeof *diff->delete);
 
     HMAP_FOR_EACH (rule, node, &wanted->rules) {
-        const struct rule *old = flowset_find(installed, rule);
+        const struct rule *old = find_hashed(installed, rule,
+                                             rule->node.hash);
         if (!old || !rule_same_content(rule, old)) {
             diff->add[diff->n_add++] = rule;
         }
     }
     HMAP_FOR_EACH (rule, node, &installed->rules) {
-        if (!flowset_find(wanted, rule)) {
+        if (!find_hashed(wanted, rule, rule->node.hash)) {
             diff->delete[diff->n_delete++] = rule;
         }
     }
