@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += flows/libflows.la
 flows_libflows_la_SOURCES = \
 	flows/addr.c \
 	flows/addr.h \
+	flows/compile-ask.c \
 	flows/compile-bridged.c \
 	flows/compile-endpoint.c \
 	flows/compile-flood.c \

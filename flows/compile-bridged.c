@@ -39,6 +39,7 @@
 static void
 compile_silent_pod(struct compile *c, const struct world_pod *pod)
 {
+    const struct ask_actions ask = compile_ask(c, ASK_ARP, pod->port);
     char mac[32] = "";
     char sha[32] = "";
 
@@ -52,8 +53,8 @@ compile_silent_pod(struct compile *c, const struct world_pod *pod)
         "in_port=%"PRIu32",%sip actions=goto_table:route",
         OUT(pod->port), mac);
     put(c, TABLE_SPOOF, PRIORITY_RANGE,
-        "in_port=%"PRIu32",%sarp%s actions=goto_table:neighbour",
-        OUT(pod->port), mac, sha);
+        "in_port=%"PRIu32",%sarp%s actions=%s",
+        OUT(pod->port), mac, sha, ask.text);
 }
 
 /* The rules that 'pod' has in a bridged network and not in a routed one.

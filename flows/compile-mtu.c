@@ -23,10 +23,6 @@
 #include "flows/sizes.h"
 #include "util.h"
 
-/* Meters for what is too large have numbers after all others', each of which
- * is a port's. */
-#define MTU_METERS 0x02000000
-
 /* How many packets of one port the controller answers in a second. */
 #define MTU_METER_RATE 100
 
@@ -58,7 +54,7 @@ static void
 compile_too_large(struct compile *c, ofp_port_t port)
 {
     const struct meter meter = {
-        .number = MTU_METERS + OUT(port),
+        .number = METER_TOO_LARGE + OUT(port),
         .pps = MTU_METER_RATE,
         .burst = MTU_METER_RATE,
     };

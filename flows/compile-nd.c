@@ -30,15 +30,8 @@
 #define FLAG_SOLICITED UINT32_C(0x40000000)
 #define FLAG_OVERRIDE UINT32_C(0x20000000)
 
-/* Meters for what the controller is asked have numbers after all others', each
- * of which is a network's, and a port's. */
-#define ND_METERS 0x04000000
-#define ND_PORT_METERS 0x06000000
-
-/* How many solicitations of a network the controller answers in a second, and
- * how many of a pod of it. */
+/* How many solicitations of a network the controller answers in a second. */
 #define ND_METER_RATE 1000
-#define ND_PORT_METER_RATE 100
 
 /* What every solicitation that counts has (7.1.1): one with another hop limit
  * came over a router. */
@@ -66,7 +59,7 @@ put_question(struct compile *c, enum pipeline_priority priority,
              const struct nd_answer *answer, uint32_t flags)
 {
     const struct meter meter = {
-        .number = ND_METERS + answer->vni,
+        .number = METER_ND + answer->vni,
         .pps = ND_METER_RATE,
         .burst = ND_METER_RATE,
     };
@@ -103,27 +96,6 @@ compile_nd_answer(struct compile *c, enum pipeline_priority priority,
         "set_field:0x%"PRIx32"->nd_reserved,goto_table:advertise",
         answer->vni, prefix_format(&answer->about, about),
         ETH_ADDR_ARGS(answer->mac), flags);
-}
-
-/* Returns an action, "meter:NUMBER,", that holds what the controller is asked
- * from 'port' to a rate, so that whoever asks too much does not use up the
- * network's; "" where it is not asked. */
-struct nd_meter
-compile_nd_meter(struct compile *c, ofp_port_t port)
-{
-    const struct meter meter = {
-        .number = ND_PORT_METERS + OUT(port),
-        .pps = ND_PORT_METER_RATE,
-        .burst = ND_PORT_METER_RATE,
-    };
-    struct nd_meter action = { .text = "" };
-
-    if (!c->world->userspace) {
-        meterset_put(&c->rules->meters, &meter);
-        snprintf(action.text, sizeof action.text, "meter:%"PRIu32",",
-                 meter.number);
-    }
-    return action;
 }
 
 /* Gives who asks for its 'own' address from 'port' no answer. */

@@ -11,10 +11,6 @@
 
 #include "util.h"
 
-/* Meters for what pods receive have numbers after those for what they send,
- * each of which is a port's. */
-#define RECEIVING_METERS 0x10000
-
 /* An action, "meter:NUMBER,"; "" without a limit. */
 struct meter_action {
     char text[24];
@@ -43,7 +39,7 @@ static void
 compile_pod_port(struct compile *c, const struct world_pod *pod,
                  const struct world_network *network)
 {
-    const struct meter_action meter = put_meter(c, OUT(pod->port),
+    const struct meter_action meter = put_meter(c, METER_SENT + OUT(pod->port),
                                                 &pod->options.from_pod);
 
     put(c, TABLE_CLASSIFY, PRIORITY_EXACT,
@@ -83,6 +79,7 @@ compile_v4_source(struct compile *c, const struct world_pod *pod)
     char ip[ADDR_STRLEN];
     /* A probe before an address is used (RFC 5227) has no sender address. */
     const char *const senders[] = { ip, "0.0.0.0" };
+    const struct ask_actions ask = compile_ask(c, ASK_ARP, pod->port);
 
     addr_format(&pod->ip[ADDR_V4], ip);
     put(c, TABLE_SPOOF, PRIORITY_EXACT,
@@ -90,9 +87,8 @@ compile_v4_source(struct compile *c, const struct world_pod *pod)
         OUT(pod->port), mac.frame, ip);
     for (size_t i = 0; i < ARRAY_SIZE(senders); i++) {
         put(c, TABLE_SPOOF, PRIORITY_EXACT,
-            "in_port=%"PRIu32",%sarp,arp_spa=%s%s "
-            "actions=goto_table:neighbour",
-            OUT(pod->port), mac.frame, senders[i], mac.arp);
+            "in_port=%"PRIu32",%sarp,arp_spa=%s%s actions=%s",
+            OUT(pod->port), mac.frame, senders[i], mac.arp, ask.text);
     }
     put(c, TABLE_NEIGHBOUR, PRIORITY_EXACT,
         "in_port=%"PRIu32",arp,arp_tpa=%s actions="DROP_FMT,
@@ -138,7 +134,7 @@ put_receiving_meter(struct compile *c, const struct world_pod *pod)
 {
     static const struct world_limit none = { .rate = 0 };
 
-    return put_meter(c, RECEIVING_METERS + OUT(pod->port),
+    return put_meter(c, METER_RECEIVED + OUT(pod->port),
                      c->world->userspace ? &pod->options.to_pod : &none);
 }
 

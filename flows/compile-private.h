@@ -16,7 +16,8 @@
  *     compile-storm.c     how much may be flooded there
  *     compile-mtu.c    what is too large for a tunnel
  *     compile-v6.c     what only IPv6 has
- *     compile-nd.c     neighbour discovery, answered in the switch */
+ *     compile-nd.c     neighbour discovery, answered in the switch
+ *     compile-ask.c    how often a pod may ask for neighbours */
 
 #include "flow.h"
 #include "flows/compile.h"
@@ -121,16 +122,19 @@ struct nd_answer {
     struct eth_addr mac; /* The answer. */
     bool router;         /* Is it a router's? */
 };
-struct nd_meter {
-    char text[24]; /* "meter:NUMBER," or "". */
-};
 void compile_nd_pipeline(struct compile *);
-struct nd_meter compile_nd_meter(struct compile *, ofp_port_t);
 void compile_nd_answer(struct compile *, enum pipeline_priority,
                        const struct nd_answer *);
 void compile_nd_own(struct compile *, ofp_port_t, const struct in6_addr *own);
 void compile_nd_announcement(struct compile *, const char *from,
                              const struct in6_addr *, const char *tll);
+
+/* compile-ask.c */
+enum ask { ASK_ARP, ASK_ND };
+struct ask_actions {
+    char text[48];
+};
+struct ask_actions compile_ask(struct compile *, enum ask, ofp_port_t);
 
 /* Short, since most lines of rules begin with one of them. */
 #define own compile_own

@@ -29,10 +29,6 @@
  * 64 KiB, at 48 bytes each at most, and no packet is copied more often. */
 #define GROUP_NODES_MAX 1000
 
-/* Meters for what a pod reports have numbers after all others', each of which
- * is a port's. */
-#define REPORT_METERS 0x05000000
-
 /* How many reports of a pod are heard in a second, and at once. */
 #define REPORT_RATE 50
 #define REPORT_BURST 200
@@ -235,7 +231,7 @@ compile_reports(struct compile *c, const struct world_pod *pod)
     /* Queries, and reports of MLD (RFC 2710, RFC 3810). */
     static const int types[] = { 130, 131, 132, 143 };
     const struct meter meter = {
-        .number = REPORT_METERS + OUT(pod->port),
+        .number = METER_REPORT + OUT(pod->port),
         .pps = REPORT_RATE,
         .burst = REPORT_BURST,
     };

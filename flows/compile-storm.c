@@ -16,11 +16,6 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
-/* Meters for what is flooded have numbers after those of ports; those of
- * pods' shares have them after all others', each of which is a port's. */
-#define STORM_METERS 0x01000000
-#define SHARE_METERS 0x07000000
-
 /* Which part of the network's rate a pod can have. */
 #define SHARE_DIVISOR 4
 
@@ -40,7 +35,7 @@ compile_storm_meter(struct compile *c, const struct world_network *network,
                     struct ds *actions)
 {
     const struct meter meter = {
-        .number = STORM_METERS + network->vni,
+        .number = METER_STORM + network->vni,
         .kbps = network_rate(network),
         /* A second's worth: floods come in bursts. */
         .burst = network_rate(network),
@@ -62,7 +57,7 @@ compile_storm_share(struct compile *c, const struct world_pod *pod,
     const uint32_t rate = network_rate(network);
     const uint32_t share = DIV_ROUND_UP(rate, SHARE_DIVISOR);
     const struct meter meter = {
-        .number = SHARE_METERS + OUT(pod->port),
+        .number = METER_STORM_SHARE + OUT(pod->port),
         .kbps = share,
         .burst = MIN(rate, MAX(share, SHARE_BURST_MIN)),
     };

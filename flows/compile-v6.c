@@ -169,15 +169,15 @@ compile_solicitations(struct compile *c, const struct world_pod *pod,
                       const struct link_match *link, const char *ip)
 {
     const char *const senders[] = { ip, link->addr };
-    const struct nd_meter meter = compile_nd_meter(c, pod->port);
+    const struct ask_actions ask = compile_ask(c, ASK_ND, pod->port);
 
     for (size_t i = 0; i < ARRAY_SIZE(senders); i++) {
         for (size_t j = 0; j < link->n_sll; j++) {
             put(c, TABLE_SPOOF, PRIORITY_ND,
                 "in_port=%"PRIu32",%sicmp6,ipv6_src=%s,icmp_type=%d,"
-                "icmp_code=0,nw_ttl=255%s actions=%sgoto_table:neighbour",
+                "icmp_code=0,nw_ttl=255%s actions=%s",
                 OUT(pod->port), link->mac, senders[i], ND_NEIGHBOR_SOLICIT,
-                link->sll[j], meter.text);
+                link->sll[j], ask.text);
         }
     }
     /* Before it uses an address, a host asks from none and says no MAC. */

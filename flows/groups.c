@@ -4,8 +4,9 @@
 /* Sets of groups, and the difference between two of them.
  *
  * A set of rules (flows/flowset.h) has the groups that its rules name.  They
- * are few, some for each bridged network, so a sorted array does.  In which
- * order they and the rules go to the switch is controller/ofbundle.c's. */
+ * are few, one and some for each bridged network, so a sorted array does.  In
+ * which order they and the rules go to the switch is
+ * controller/ofbundle.c's. */
 
 #include <config.h>
 #include "flows/groups.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/pipeline.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
@@ -108,7 +110,8 @@ groupset_remove(struct groupset *set, uint32_t number)
 static bool
 group_equals(const struct group *a, const struct group *b)
 {
-    return (a->foreign == b->foreign && a->n_ports == b->n_ports
+    return (a->foreign == b->foreign && a->again == b->again
+            && a->n_ports == b->n_ports
             && (!a->n_ports || !memcmp(a->ports, b->ports,
                                        a->n_ports * sizeof *a->ports)));
 }
@@ -156,7 +159,11 @@ void
 group_format(const struct group *group, struct ds *s)
 {
     ds_put_format(s, "group_id=0x%"PRIx32",type=%s", group->number,
-                  group->foreign ? "?" : "all");
+                  group->foreign ? "?" : group->again ? "select" : "all");
+    if (group->again) {
+        ds_put_format(s, ",bucket=resubmit(,%s)",
+                      pipeline_table_name(group->again));
+    }
     for (size_t i = 0; i < group->n_ports; i++) {
         ds_put_format(s, ",bucket=output:%"PRIu32, group->ports[i]);
     }

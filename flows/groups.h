@@ -4,7 +4,8 @@
 #ifndef LODEN_FLOWS_GROUPS_H
 #define LODEN_FLOWS_GROUPS_H 1
 
-/* Groups, which send a packet to many ports, and sets of them. */
+/* Groups, which send a packet to many ports or have it come in again, and
+ * sets of them. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,10 +19,12 @@ struct ds;
 #define GROUP_MAX_PORTS 512
 
 /* An OpenFlow group of type "all" with a bucket for each port, which does
- * nothing but output. */
+ * nothing but output; or one of type "select" with a single bucket, for which
+ * the datapath takes the packet in again. */
 struct group {
     uint32_t number; /* Its own in the switch. */
-    uint32_t *ports; /* In the order of the buckets; owned. */
+    uint8_t again;   /* The table (not 0) that looks at the packet then... */
+    uint32_t *ports; /* ...or 0.  In the order of the buckets; owned. */
     size_t n_ports;  /* Number of 'ports', at most GROUP_MAX_PORTS. */
     bool foreign;    /* Is it of another kind?  Then 'n_ports' is 0. */
 };

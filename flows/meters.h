@@ -12,6 +12,27 @@
 
 struct ds;
 
+/* What meters are for.  Numbers begin at 'first', and a meter's is that much
+ * above the number of the port, or the VNI, that it is for.
+ *
+ * METER(SYMBOL, first, whose (PORT or VNI), what it holds to a rate) */
+#define METER_KINDS                                                          \
+    METER(SENT, 0, PORT, "what a pod sends")                                 \
+    METER(RECEIVED, 0x00010000, PORT, "what a pod receives")                 \
+    METER(STORM, 0x01000000, VNI, "what all pods here flood")                \
+    METER(TOO_LARGE, 0x02000000, PORT, "too large, to the controller")       \
+    METER(ND, 0x04000000, VNI, "questions of ND, to the controller")         \
+    METER(REPORT, 0x05000000, PORT, "who listens, to the controller")        \
+    METER(ND_SHARE, 0x06000000, PORT, "a pod's share of ND")                 \
+    METER(STORM_SHARE, 0x07000000, PORT, "a pod's share of STORM")           \
+    METER(ARP, 0x08000000, PORT, "ARP, to ovs-vswitchd")
+
+enum meter_first {
+#define METER(SYMBOL, FIRST, WHOSE, WHAT) METER_##SYMBOL = FIRST,
+    METER_KINDS
+#undef METER
+};
+
 /* An OpenFlow meter with one band, which drops what is too fast. */
 struct meter {
     uint32_t number; /* Its own in the switch; not 0. */

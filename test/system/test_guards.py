@@ -4,18 +4,19 @@
 of its port, and, as the test's own test, without them."""
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from harness.bridged import join
-from harness.frames import BROADCAST, FLOOD, datagram, ethernet
+from harness.frames import BROADCAST, FLOOD, arp, datagram, ethernet
 from harness.nd import hearing, solicitation
 from harness.waiting import wait_until
 
 # The meters' numbers are these and a port's.
 SOLICITATIONS = 0x06000000
 FLOODS = 0x07000000
+ARP = 0x08000000
 COUNT = 40
 
 
@@ -41,10 +42,11 @@ def counted(pod, kind):
 
 
 @contextmanager
-def flooding(pod, kind, frame):
+def flooding(pod, kind, frame, at_once=8):
     """The pod sends the frame without end, and has for a while."""
     before = counted(pod, kind)[0]
-    flood = pod.popen(["/usr/bin/python3", "-c", FLOOD, "eth0", frame.hex()])
+    flood = pod.popen(["/usr/bin/python3", "-c", FLOOD, "eth0", frame.hex(),
+                       str(at_once)])
     try:
         wait_until(lambda: counted(pod, kind)[0] > before + 3000)
         yield
@@ -126,16 +128,55 @@ def test_without_its_share_it_would(calm):
     assert heard < COUNT
 
 
-# ---- Neighbour discovery ----------------------------------------------------
+# ---- Asking for neighbours --------------------------------------------------
 
 KERNEL = pytest.mark.datapath(
-    "system", "on the userspace datapath nobody is asked")
+    "system", "the userspace datapath answers by itself")
 
 
 @pytest.fixture(scope="module")
 def pods(cluster):
     n1, n2 = cluster.nodes
     return [n1.add_pod("p1"), n1.add_pod("p2"), n2.add_pod("p3")]
+
+
+def request(pod, target):
+    return ethernet(BROADCAST, pod.mac, 0x0806, arp(
+        1, pod.mac, pod.address, "00:00:00:00:00:00", target.address))
+
+
+def replies_heard(asker, target):
+    """How many of COUNT requests of 'asker' are answered."""
+    def count():
+        return len(capture.matching(f"Reply {target.address} "))
+
+    with asker.capture("arp") as capture:
+        for _ in range(COUNT // 10):
+            asker.send_frames(*[request(asker, target)] * 10)
+        with suppress(AssertionError):
+            wait_until(lambda: count() >= COUNT)
+        return count()
+
+
+@KERNEL
+def test_a_pod_that_asks_by_arp_without_end_takes_nobody_elses_answers(pods):
+    p1, p2, p3 = pods
+    with flooding(p1, ARP, request(p1, p3), at_once=200):
+        assert replies_heard(p2, p3) == COUNT
+    seen, dropped = counted(p1, ARP)
+    assert 0 < dropped < seen
+    assert counted(p2, ARP)[1] == 0
+
+
+@KERNEL
+@pytest.mark.logs("lost packet on handler")
+def test_without_its_share_of_arp_it_would(pods):
+    p1, p2, p3 = pods
+    with unguarded(p1, ARP), \
+            flooding(p1, ARP, request(p1, p3), at_once=200):
+        heard = replies_heard(p2, p3)
+    print(f"of {COUNT} requests were answered {heard}")
+    assert heard < COUNT
 
 
 def question(pod, target):
@@ -147,10 +188,8 @@ def answers_heard(asker, target):
     with hearing(asker) as heard:
         for _ in range(COUNT // 10):
             asker.send_frames(*[question(asker, target.address6)] * 10)
-        try:
+        with suppress(AssertionError):
             wait_until(lambda: len(heard()) >= COUNT)
-        except AssertionError:
-            pass
         return len(heard())
 
 
@@ -162,3 +201,16 @@ def test_a_pod_that_asks_without_end_takes_nobody_elses_answers(pods):
     seen, dropped = counted(p1, SOLICITATIONS)
     assert 0 < dropped < seen
     assert counted(p2, SOLICITATIONS)[1] == 0
+
+
+# ---- The guards themselves --------------------------------------------------
+
+def test_a_controller_that_starts_finds_them_as_they_should_be(cluster, pods):
+    n1 = cluster.node("n1")
+    log = n1.machine.log_folder / "loden-controller.log"
+    length = len(log.read_text())
+    n1.kill()
+    n1.start_controller()
+    wait_until(lambda: "confirmed" in log.read_text()[length:])
+    assert n1.appctl("flows/diff") == ""
+    assert "adding" not in log.read_text()[length:]

@@ -337,7 +337,8 @@ many_members_need_several_groups(void **state)
         assert_true(rules.groups.groups[i].n_ports <= GROUP_MAX_PORTS);
         n_ports += rules.groups.groups[i].n_ports;
     }
-    assert_int_equal(rules.groups.n, 1 + 3);
+    /* One for questions, one of pods, and those of peers. */
+    assert_int_equal(rules.groups.n, 1 + 1 + 3);
     assert_int_equal(n_ports, 2 + 1101);
     flowset_destroy(&rules);
     world_destroy(&world);

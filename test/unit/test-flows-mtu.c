@@ -26,6 +26,7 @@ what_fits_is_not_looked_at(void **state)
     struct world world;
 
     three_nodes(&world);
+    world.userspace = true; /* Nor is anything else there. */
     world.pods[0].mtu = world.pods[1].mtu = 1450;
     compile(&world, &rules);
     char *text = flowset_to_string(&rules);

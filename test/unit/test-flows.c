@@ -129,7 +129,7 @@ what_a_pod_receives_is_metered_in_userspace_alone(void **state)
 
     twice_three_nodes(&before, &after);
     after.pods[1].options.to_pod = (struct world_limit) { 2500000, 600000 };
-    after.userspace = true;
+    before.userspace = after.userspace = true;
     assert_difference_golden(&before, &after, "receiving-rate.diff");
     twice_three_nodes(&before, &after);
     after.pods[1].options.to_pod = (struct world_limit) { 2500000, 600000 };

@@ -16,14 +16,14 @@ for line in sys.stdin:
     s.send(bytes.fromhex(line))
 """
 
-# Sends one frame without end, 4000 times a second at most.
+# Sends one frame without end, 'argv[3]' times in 2 ms at most.
 FLOOD = """
 import socket, sys, time
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((sys.argv[1], 0))
 frame = bytes.fromhex(sys.argv[2])
 while True:
-    for i in range(8):
+    for i in range(int(sys.argv[3])):
         s.send(frame)
     time.sleep(0.002)
 """
