@@ -62,30 +62,31 @@ ovsdb_is_connected(const struct ovsdb *db)
     return db->fd >= 0;
 }
 
-int
-ovsdb_connect(struct ovsdb *db, struct cni_error *err)
+/* Returns 0 or, with the error set, a positive errno. */
+static int
+try_connect(struct ovsdb *db, struct cni_error *err)
 {
     struct sockaddr_un sun = { .sun_family = AF_UNIX };
-    int fd;
+    int fd, error;
 
     ovsdb_destroy(db);
     if (strlen(db->path) >= sizeof sun.sun_path) {
-        return error_set(err, ERROR_CONFIG, "the path %s is too long",
-                         db->path);
+        error_set(err, ERROR_CONFIG, "the path %s is too long", db->path);
+        return ENAMETOOLONG;
     }
     strcpy(sun.sun_path, db->path);
 
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return error_set(err, ERROR_KERNEL, "socket: %m");
-    }
-    if (connect(fd, (struct sockaddr *) &sun, sizeof sun)) {
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *) &sun, sizeof sun)) {
+        error = errno;
         error_set(err, ERROR_TRY_AGAIN,
                   "cannot connect to Open vSwitch's database at %s: %m",
                   db->path);
         error_details(err, "is ovsdb-server running?");
-        close(fd);
-        return -1;
+        if (fd >= 0) {
+            close(fd);
+        }
+        return error;
     }
     db->fd = fd;
     return 0;
@@ -110,6 +111,16 @@ wait_for(struct ovsdb *db, int fd, short events, long long timeout,
                : 0;
 }
 
+/* A server that takes no connections, since it hangs, lets its queue fill: a
+ * kernel that is asked to wait for room in it would wait without end. */
+int
+ovsdb_connect(struct ovsdb *db, struct cni_error *err)
+{
+    return try_connect(db, err) == EAGAIN ? ovsdb_reconnect(db, err)
+           : ovsdb_is_connected(db)       ? 0
+                                          : -1;
+}
+
 int
 ovsdb_reconnect(struct ovsdb *db, struct cni_error *err)
 {
@@ -118,7 +129,7 @@ ovsdb_reconnect(struct ovsdb *db, struct cni_error *err)
 
         if (wait_for(db, -1, 0, 0, err)) {
             return -1;
-        } else if (!ovsdb_connect(db, err)) {
+        } else if (!try_connect(db, err)) {
             return 0;
         } else if (ovsdb_now() >= db->deadline) {
             return -1;

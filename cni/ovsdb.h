@@ -36,6 +36,7 @@ void ovsdb_destroy(struct ovsdb *);
  * stop: for undoing. */
 void ovsdb_grant(struct ovsdb *, long long ms);
 
+/* Fails at once if there is no server. */
 int ovsdb_connect(struct ovsdb *, struct cni_error *);
 
 /* Tries until it succeeds or the deadline has passed. */
