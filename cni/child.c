@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The program may answer before it has read everything, or never read: both
- * pipes are served at once, until it has closed its standard output. */
+ * pipes are served at once, until it has closed its standard output and has
+ * ended, which are two things. */
 
 #include "cni/child.h"
 
@@ -13,6 +14,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +26,8 @@
 struct running {
     pid_t pid;
     int in;       /* To its standard input; -1 when all is written. */
-    int out;      /* From its standard output. */
+    int out;      /* From its standard output; -1 at its end. */
+    int end;      /* Readable when it has ended; then -1. */
     size_t sent;  /* Bytes of its input. */
     char *output; /* What it wrote, and room.  Owned. */
     size_t len;   /* Bytes of it. */
@@ -86,6 +89,8 @@ start(const struct child *child, struct running *running,
     fcntl(in[1], F_SETFL, O_NONBLOCK);
     running->in = in[1];
     running->out = out[0];
+    /* Linux before 5.3 has none of these: then nobody looks at the time. */
+    running->end = syscall(SYS_pidfd_open, running->pid, 0);
     return 0;
 }
 
@@ -106,10 +111,12 @@ feed(const struct child *child, struct running *running)
     }
 }
 
-/* Takes some more of its output.  Stores 0 at the end. */
+/* Takes some more of its output, until its end. */
 static int
-take(struct running *running, ssize_t *ret_n, struct cni_error *err)
+take(struct running *running, struct cni_error *err)
 {
+    ssize_t n;
+
     if (running->room - running->len < 4096) {
         size_t room = running->room ? running->room * 2 : 8192;
         char *larger =
@@ -121,11 +128,14 @@ take(struct running *running, ssize_t *ret_n, struct cni_error *err)
         running->output = larger;
         running->room = room;
     }
-    *ret_n = read(running->out, running->output + running->len,
-                  running->room - running->len - 1);
-    if (*ret_n > 0) {
-        running->len += *ret_n;
-    } else if (*ret_n < 0 && errno != EINTR) {
+    n = read(running->out, running->output + running->len,
+             running->room - running->len - 1);
+    if (n > 0) {
+        running->len += n;
+    } else if (!n) {
+        running->output[running->len] = '\0';
+        close_fd(&running->out);
+    } else if (errno != EINTR) {
         return error_set(err, ERROR_KERNEL, "cannot read from it: %m");
     }
     return 0;
@@ -135,17 +145,16 @@ static int
 serve(const struct child *child, struct running *running,
       struct cni_error *err)
 {
-    ssize_t n = 1;
-
-    while (n) {
+    while (running->out >= 0 || running->end >= 0) {
         struct pollfd fds[] = {
             { .fd = running->out, .events = POLLIN },
             { .fd = running->in, .events = POLLOUT },
             { .fd = child->stop_fd, .events = POLLIN },
+            { .fd = running->end, .events = POLLIN },
         };
         long long left = child->deadline - ovsdb_now();
 
-        if (left <= 0 || (poll(fds, 3, left) < 0 && errno != EINTR)) {
+        if (left <= 0 || (poll(fds, 4, left) < 0 && errno != EINTR)) {
             return error_set(err, ERROR_TRY_AGAIN, "it takes too long");
         } else if (fds[2].revents) {
             return error_set(err, ERROR_TRY_AGAIN, "interrupted by a signal");
@@ -153,11 +162,13 @@ serve(const struct child *child, struct running *running,
         if (fds[1].revents) {
             feed(child, running);
         }
-        if (fds[0].revents && take(running, &n, err)) {
+        if (fds[3].revents) {
+            close_fd(&running->end);
+        }
+        if (fds[0].revents && take(running, err)) {
             return -1;
         }
     }
-    running->output[running->len] = '\0';
     return 0;
 }
 
@@ -165,7 +176,7 @@ int
 child_run(const struct child *child, char **ret_output, int *ret_status,
           struct cni_error *err)
 {
-    struct running running = { .in = -1, .out = -1 };
+    struct running running = { .in = -1, .out = -1, .end = -1 };
     int retval;
 
     if (start(child, &running, err)) {
@@ -174,6 +185,7 @@ child_run(const struct child *child, char **ret_output, int *ret_status,
     retval = serve(child, &running, err);
     close_fd(&running.in);
     close_fd(&running.out);
+    close_fd(&running.end);
     if (retval) {
         error_wrap(err, "%s", child->path);
         kill(running.pid, SIGKILL);
