@@ -315,6 +315,8 @@ undo(struct add *add, struct cni_error *err)
 {
     struct cni_error another;
 
+    /* Whoever wants the plugin to stop wants this done. */
+    add->ipam.stop_fd = -1;
     if (ipam_needs_port(&add->ipam)) {
         undo_ipam(add, err);
         undo_port(add, err);
