@@ -38,6 +38,7 @@ cni_libcni_la_SOURCES = \
 	cni/ipamresult.c \
 	cni/link.c cni/link.h \
 	cni/linkread.c cni/linkread.h \
+	cni/linksetup.c \
 	cni/linkwait.c cni/linkwait.h \
 	cni/netns.c cni/netns.h \
 	cni/network.c cni/network.h \

@@ -158,7 +158,7 @@ check_addresses(struct check *check, struct cni_error *err)
 static int
 check_routes(struct check *check, struct cni_error *err)
 {
-    char dst[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
+    char text[ROUTE_STRLEN];
     bool has[ROUTE_MAX];
 
     if (linkread_has_routes(&check->in_pod, &check->prev.routes, has, err)) {
@@ -168,12 +168,9 @@ check_routes(struct check *check, struct cni_error *err)
         const struct route *route = &check->prev.routes.list[i];
 
         if (!has[i]) {
-            ip_format_prefix(route->dst, dst);
-            ip_format(route->gateway, gateway);
-            return error_set(err, ERROR_CHECK,
-                             "the pod has no route to %s%s%s", dst,
-                             ip_is_set(route->gateway) ? " by way of " : "",
-                             ip_is_set(route->gateway) ? gateway : "");
+            route_describe(route, text);
+            return error_set(err, ERROR_CHECK, "the pod has no route to %s",
+                             text);
         }
     }
     return 0;

@@ -12,6 +12,7 @@
 #include <linux/net_namespace.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "cni/rtnl.h"
 
@@ -98,6 +99,20 @@ static void
 take_device(const struct nlmsghdr *nlh, void *aux)
 {
     parse_device(nlh, aux);
+}
+
+/* An ioctl goes to the namespace of the socket, of whatever family that is. */
+int
+linkread_index(const struct link *link, const char *name, int *ret_index)
+{
+    struct ifreq ifr = { 0 };
+
+    snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", name);
+    if (ioctl(mnl_socket_get_fd(link->nl), SIOCGIFINDEX, &ifr)) {
+        return errno;
+    }
+    *ret_index = ifr.ifr_ifindex;
+    return 0;
 }
 
 int

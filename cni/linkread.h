@@ -34,6 +34,9 @@ struct link_state {
 int linkread_device(struct link *, const char *name, struct link_state *,
                     struct cni_error *);
 
+/* Stores the number of the device 'name', or returns a positive errno. */
+int linkread_index(const struct link *, const char *name, int *ret_index);
+
 /* Stores the number that the namespace 'fd' has in 'link''s, or -1. */
 int linkread_netns(struct link *, int fd, int *ret_number, struct cni_error *);
 

@@ -3,6 +3,7 @@
 
 #include "cni/route.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cni/value.h"
@@ -110,6 +111,20 @@ routes_parse(struct routes *routes, const json_t *array,
         }
     }
     return 0;
+}
+
+void
+route_describe(const struct route *route, char buf[static ROUTE_STRLEN])
+{
+    char dst[IP_PREFIX_STRLEN], gateway[IP_STRLEN];
+
+    ip_format_prefix(route->dst, dst);
+    ip_format(route->gateway, gateway);
+    if (ip_is_set(route->gateway)) {
+        snprintf(buf, ROUTE_STRLEN, "%s by way of %s", dst, gateway);
+    } else {
+        snprintf(buf, ROUTE_STRLEN, "%s", dst);
+    }
 }
 
 static json_t *

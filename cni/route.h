@@ -41,6 +41,10 @@ int routes_add(struct routes *, const struct route *, struct cni_error *);
 int routes_parse(struct routes *, const json_t *array,
                  const struct ip gateways[IP_N_FAMILIES], struct cni_error *);
 
+/* Writes a route for people: "DESTINATION by way of GATEWAY". */
+#define ROUTE_STRLEN (IP_PREFIX_STRLEN + IP_STRLEN + 16)
+void route_describe(const struct route *, char buf[static ROUTE_STRLEN]);
+
 /* New reference, or NULL without memory. */
 json_t *routes_format(const struct routes *);
 

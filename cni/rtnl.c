@@ -18,6 +18,7 @@ struct answers {
     rtnl_each *each;  /* Or NULL. */
     void *aux;        /* For 'each'. */
     int error;        /* The first one, a positive errno; or 0. */
+    unsigned int failed; /* The number of the request that has 'error'. */
 };
 
 void *
@@ -31,6 +32,7 @@ rtnl_add(struct rtnl_batch *batch, struct link *link, uint16_t type,
     batch->last->nlmsg_type = type;
     batch->last->nlmsg_flags = NLM_F_REQUEST | flags;
     batch->last->nlmsg_seq = ++link->seq;
+    batch->n++;
     return mnl_nlmsg_put_extra_header(batch->last, size);
 }
 
@@ -50,6 +52,7 @@ read_answers(const char *buf, int n, struct answers *answers)
             && mnl_nlmsg_get_payload_len(nlh) >= sizeof *answer) {
             if (!answers->error) {
                 answers->error = -answer->error;
+                answers->failed = nlh->nlmsg_seq;
             }
             done = done || is_last;
         } else if (nlh->nlmsg_type == NLMSG_DONE) {
@@ -77,6 +80,7 @@ exchange(struct rtnl_batch *batch, struct link *link, struct answers *answers)
             return errno;
         }
     } while (n < 0 || !read_answers(buf, n, answers));
+    batch->failed = answers->failed - (answers->seq - batch->n + 1);
     errno = answers->error;
     return answers->error;
 }

@@ -17,6 +17,9 @@
 struct rtnl_batch {
     size_t used;           /* Bytes of 'buf' before 'last'. */
     struct nlmsghdr *last; /* The request to which attributes go, or NULL. */
+    unsigned int n;        /* Requests. */
+    unsigned int failed;   /* The first that did, counted from 0; valid after
+                            * rtnl_send() has failed. */
     char buf[4096];        /* The requests, one behind the other. */
 };
 
