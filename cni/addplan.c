@@ -12,6 +12,8 @@
 #include "cni/add-private.h"
 #include "cni/detach.h"
 #include "cni/reply.h"
+#include "cni/result.h"
+#include "cni/value.h"
 #include "ovsdb/keys.h"
 
 /* How often an ADD waits for another block of a bridged network. */
@@ -27,6 +29,8 @@ add_prepare(struct add *add, struct cni_error *err)
         || options_parse(add->config, &add->options, err)
         || wish_parse(add->config, &args, &add->wish, err)
         || capability_parse(add->config, &add->capability, err)
+        || result_check_prev(value_find(add->config->root, "prevResult"),
+                             err)
         || config_get_ovsdb(add->config, env->ovs_rundir, add->socket,
                             sizeof add->socket, err)
         || (add->options.subnet_file
@@ -90,67 +94,29 @@ check_not_attached(struct add *add, struct cni_error *err)
                      add->id.text);
 }
 
-/* Also with an IPAM plugin that may give none: the network says what a pod can
- * have. */
-static int
-check_mtu_v6(const struct add *add, struct cni_error *err)
-{
-    return network_has(&add->network, IP_V6) && add->mtu < NETWORK_MTU_V6
-               ? error_set(err, ERROR_CONFIG,
-                           "an MTU of %u is too small for IPv6, which network "
-                           "\"%s\" has: %d is the least",
-                           add->mtu, add->network.name, NETWORK_MTU_V6)
-               : 0;
-}
-
-static int
-choose_mtu(struct add *add, struct cni_error *err)
-{
-    const unsigned int wanted = add->options.mtu;
-
-    if (wanted > add->network.mtu) {
-        return error_set(err, ERROR_CONFIG,
-                         "\"mtu\": %u is more than the %u bytes of network "
-                         "\"%s\"",
-                         wanted, add->network.mtu, add->network.name);
-    }
-    add->mtu = wanted                     ? wanted
-               : add->options.subnet_file ? add->file.mtu
-                                          : add->network.mtu;
-    return check_mtu_v6(add, err);
-}
-
 int
 add_find_network(struct add *add, struct cni_error *err)
 {
-    const bool has_file = add->options.subnet_file;
+    const struct subnetfile *file =
+        add->options.subnet_file ? &add->file : NULL;
 
     if (check_not_attached(add, err)) {
         return -1;
     } else if (view_is_draining(&add->view)) {
         return error_set(err, ERROR_TRY_AGAIN,
                          "this node is draining and takes no new pods");
-    } else if (view_get_network(&add->view, add->options.network,
-                                has_file ? &add->file : NULL, &add->network,
-                                err)) {
+    } else if (view_get_network(&add->view, add->options.network, file,
+                                &add->network, err)
+               || options_fit(&add->options, file, &add->network, &add->mtu,
+                              err)) {
         return -1;
-    } else if (add->options.no_ipam && !add->network.bridged) {
-        error_set(err, ERROR_UNSUPPORTED, "\"ipam\": {} is not supported");
-        return error_details(err, "a routed network's pod needs an address: "
-                                  "leave \"ipam\" out for one of Loden's");
-    } else if (add->network.internal && ipam_needs_port(&add->ipam)) {
-        return error_set(err, ERROR_CONFIG,
-                         "\"ipam\": network \"%s\" is internal, and no DHCP "
-                         "server can be on its node's port there: leave "
-                         "\"ipam\" out",
-                         add->network.name);
     } else if (add->network.internal && *add->capability.ports) {
         return error_set(err, ERROR_CONFIG,
                          "portMappings: network \"%s\" is internal, and no "
                          "host reaches its pods",
                          add->network.name);
     }
-    return choose_mtu(add, err);
+    return 0;
 }
 
 /* ---- Addresses -------------------------------------------------------- */

@@ -49,10 +49,8 @@ static int
 parse_bandwidth(const json_t *bandwidth, struct capability *capability,
                 struct cni_error *err)
 {
-    if (bandwidth && !json_is_object(bandwidth)) {
-        return error_set(err, ERROR_CONFIG, "\"bandwidth\" must be an object");
-    }
-    return parse_rate(bandwidth, "ingress", capability->rate_in, err)
+    return value_check_object(bandwidth, "bandwidth", err)
+           || parse_rate(bandwidth, "ingress", capability->rate_in, err)
            || parse_rate(bandwidth, "egress", capability->rate_out, err);
 }
 
@@ -195,14 +193,12 @@ capability_parse(const struct config *config,
     const json_t *runtime = value_find(config->root, "runtimeConfig");
     struct capability capability = { .ports = NULL };
 
-    if (runtime && !json_is_object(runtime)) {
-        return error_set(err, ERROR_CONFIG,
-                         "\"runtimeConfig\" must be an object");
-    } else if (refuse_others(runtime, err)
-               || parse_bandwidth(value_find_any_case(runtime, "bandwidth"),
-                                  &capability, err)
-               || parse_ports(value_find_any_case(runtime, "portMappings"),
-                              &capability.ports, err)) {
+    if (value_check_object(runtime, "runtimeConfig", err)
+        || refuse_others(runtime, err)
+        || parse_bandwidth(value_find_any_case(runtime, "bandwidth"),
+                           &capability, err)
+        || parse_ports(value_find_any_case(runtime, "portMappings"),
+                       &capability.ports, err)) {
         capability_destroy(&capability);
         return -1;
     }

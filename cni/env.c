@@ -17,7 +17,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cni/value.h"
+
 static int check_container_id(const char *value, struct cni_error *);
+static int check_netns(const char *value, struct cni_error *);
 static int check_ifname(const char *value, struct cni_error *);
 
 static const struct {
@@ -36,7 +39,8 @@ static const struct variable {
 } variables[] = {
     { "CNI_CONTAINERID", offsetof(struct env, container_id), ENV_ATTACHMENT,
       check_container_id },
-    { "CNI_NETNS", offsetof(struct env, netns), ENV_ADD | ENV_CHECK, NULL },
+    { "CNI_NETNS", offsetof(struct env, netns), ENV_ADD | ENV_CHECK,
+      check_netns },
     { "CNI_IFNAME", offsetof(struct env, ifname), ENV_ATTACHMENT,
       check_ifname },
     { "CNI_ARGS", offsetof(struct env, args), 0, NULL },
@@ -151,6 +155,18 @@ check_container_id(const char *value, struct cni_error *err)
     return 0;
 }
 
+/* It stands in results, which are JSON, and on the pod's row. */
+static int
+check_netns(const char *value, struct cni_error *err)
+{
+    return value_is_utf8(value)
+               ? 0
+               : error_set(err, ERROR_ENVIRONMENT,
+                           "CNI_NETNS=%s is not UTF-8, and cannot stand in a "
+                           "result",
+                           value);
+}
+
 static int
 check_ifname(const char *value, struct cni_error *err)
 {
@@ -159,6 +175,9 @@ check_ifname(const char *value, struct cni_error *err)
     }
     if (!strcmp(value, ".") || !strcmp(value, "..")) {
         return error_set(err, ERROR_ENVIRONMENT, "interface name is . or ..");
+    }
+    if (!value_is_utf8(value)) {
+        return error_set(err, ERROR_ENVIRONMENT, "interface name is no UTF-8");
     }
     for (; *value; value++) {
         if (*value == '/' || *value == ':'
@@ -216,7 +235,11 @@ pair_copy(const struct pair *pair, char *dst, size_t size,
     }
     memcpy(dst, pair->value, pair->value_len);
     dst[pair->value_len] = '\0';
-    return 0;
+    return value_is_utf8(dst)
+               ? 0
+               : error_set(err, ERROR_ENVIRONMENT,
+                           "CNI_ARGS: %.*s is not UTF-8",
+                           (int) pair->key_len, pair->key);
 }
 
 static int

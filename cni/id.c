@@ -66,6 +66,10 @@ id_check(const struct id *id, struct cni_error *err)
             return error_set(err, ERROR_ENVIRONMENT,
                              "interface name has characters that are not "
                              "printable ASCII");
+        } else if (id->text[i] == '%') {
+            return error_set(err, ERROR_ENVIRONMENT,
+                             "interface name has a %%, which the kernel would "
+                             "put a number in place of");
         }
     }
     return 0;

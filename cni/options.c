@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-#include "cni/network.h"
+#include "cni/ipam.h"
+#include "cni/route.h"
 #include "cni/value.h"
 #include "ovsdb/keys.h"
 
@@ -105,8 +106,8 @@ check_delegate(const struct config *config, struct cni_error *err)
     const json_t *delegate = value_find(config->root, "delegate");
     const char *type = "loden";
 
-    if (delegate && !json_is_object(delegate)) {
-        return error_set(err, ERROR_CONFIG, "\"delegate\" must be an object");
+    if (value_check_object(delegate, "delegate", err)) {
+        return -1;
     } else if (value_find(delegate, "name") || value_find(delegate, "ipam")) {
         return error_set(err, ERROR_CONFIG,
                          "\"delegate\" must not have \"%s\"",
@@ -133,8 +134,8 @@ parse_ipam(const struct config *config, const char **ret_type,
 
     if (!ipam) {
         return 0;
-    } else if (!json_is_object(ipam)) {
-        return error_set(err, ERROR_CONFIG, "\"ipam\" must be an object");
+    } else if (value_check_object(ipam, "ipam", err)) {
+        return -1;
     } else if (!json_object_size(ipam)) {
         *ret_none = true;
         return 0;
@@ -200,6 +201,33 @@ parse_network(const struct config *config, struct options *options,
                : 0;
 }
 
+/* Where routes without a gateway lead is seen later. */
+static int
+check_routes(const json_t *routes, struct cni_error *err)
+{
+    static const struct ip no_gateways[IP_N_FAMILIES];
+    struct routes parsed = { .n = 0 };
+
+    return routes_parse(&parsed, routes, no_gateways, err);
+}
+
+/* It goes into the result as it is, which runtimes then have to read. */
+static int
+check_dns(const json_t *dns, struct cni_error *err)
+{
+    const char *domain = NULL;
+
+    return value_check_object(dns, "dns", err)
+           || value_check_list(value_find(dns, "nameservers"),
+                               "dns.nameservers", JSON_STRING, err)
+           || value_check_list(value_find(dns, "search"), "dns.search",
+                               JSON_STRING, err)
+           || value_check_list(value_find(dns, "options"), "dns.options",
+                               JSON_STRING, err)
+           || value_to_string(value_find(dns, "domain"), "dns.domain", &domain,
+                              err);
+}
+
 int
 options_parse(const struct config *config, struct options *ret_options,
               struct cni_error *err)
@@ -221,11 +249,60 @@ options_parse(const struct config *config, struct options *ret_options,
     }
     options.routes = find(config, "routes");
     options.dns = find(config, "dns");
-    if (options.routes && !json_is_array(options.routes)) {
-        return error_set(err, ERROR_CONFIG, "\"routes\" must be a list");
-    } else if (options.dns && !json_is_object(options.dns)) {
-        return error_set(err, ERROR_CONFIG, "\"dns\" must be an object");
+    if (check_routes(options.routes, err) || check_dns(options.dns, err)) {
+        return -1;
     }
     *ret_options = options;
     return 0;
+}
+
+/* ---- In a network ----------------------------------------------------- */
+
+/* What the file says was the network's when it was written. */
+static int
+choose_mtu(const struct options *options, const struct subnetfile *file,
+           const struct network *network, unsigned int *ret_mtu,
+           struct cni_error *err)
+{
+    unsigned int mtu = options->mtu;
+
+    if (mtu > network->mtu) {
+        return error_set(err, ERROR_CONFIG,
+                         "\"mtu\": %u is more than the %u bytes of network "
+                         "\"%s\"",
+                         mtu, network->mtu, network->name);
+    } else if (!mtu) {
+        mtu = file && file->mtu < network->mtu ? file->mtu : network->mtu;
+    }
+    /* Also with an IPAM plugin that may give no IPv6 address: the network says
+     * what a pod can have. */
+    if (network_has(network, IP_V6) && mtu < NETWORK_MTU_V6) {
+        return error_set(err, ERROR_CONFIG,
+                         "an MTU of %u is too small for IPv6, which network "
+                         "\"%s\" has: %d is the least",
+                         mtu, network->name, NETWORK_MTU_V6);
+    }
+    *ret_mtu = mtu;
+    return 0;
+}
+
+int
+options_fit(const struct options *options, const struct subnetfile *file,
+            const struct network *network, unsigned int *ret_mtu,
+            struct cni_error *err)
+{
+    const struct ipam ipam = { .type = options->ipam };
+
+    if (options->no_ipam && !network->bridged) {
+        error_set(err, ERROR_UNSUPPORTED, "\"ipam\": {} is not supported");
+        return error_details(err, "a routed network's pod needs an address: "
+                                  "leave \"ipam\" out for one of Loden's");
+    } else if (network->internal && ipam_needs_port(&ipam)) {
+        return error_set(err, ERROR_CONFIG,
+                         "\"ipam\": network \"%s\" is internal, and no DHCP "
+                         "server can be on its node's port there: leave "
+                         "\"ipam\" out",
+                         network->name);
+    }
+    return choose_mtu(options, file, network, ret_mtu, err);
 }

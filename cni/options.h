@@ -12,6 +12,8 @@
 
 #include "cni/config.h"
 #include "cni/error.h"
+#include "cni/network.h"
+#include "cni/subnetfile.h"
 
 /* Bytes of a Loden network's name. */
 #define OPTIONS_NAME_MAX 255
@@ -35,6 +37,12 @@ struct options {
 
 int options_parse(const struct config *, struct options *ret_options,
                   struct cni_error *);
+
+/* Fails unless 'network' can have a pod that 'options' want, with 'file' if
+ * they name one, else NULL.  Stores the pod's MTU. */
+int options_fit(const struct options *, const struct subnetfile *file,
+                const struct network *, unsigned int *ret_mtu,
+                struct cni_error *);
 
 /* The plugin that "ipam" names, for commands that must not fail because the
  * rest makes no sense; NULL if it names none. */

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "cni/value.h"
+
 /* Index of the pod's end among our own "interfaces". */
 #define POD_INTERFACE 2
 
@@ -135,6 +137,25 @@ result_format(const struct result *result, const struct version *version)
 {
     return dump(version->by_family ? make_by_family(result, version)
                                    : make_lists(result, version));
+}
+
+int
+result_check_prev(const json_t *prev, struct cni_error *err)
+{
+    static const char *const lists[] = { "interfaces", "ips", "routes" };
+
+    if (value_check_object(prev, "prevResult", err)) {
+        return -1;
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        if (value_check_list(value_find(prev, lists[i]), lists[i],
+                             JSON_OBJECT, err)) {
+            return error_wrap(err, "prevResult");
+        }
+    }
+    return value_check_object(value_find(prev, "dns"), "dns", err)
+               ? error_wrap(err, "prevResult")
+               : 0;
 }
 
 /* A JSON string of 'text', which may hold anything that the environment held,

@@ -32,6 +32,9 @@ struct result {
     const json_t *prev; /* What earlier plugins made, to go before, or NULL. */
 };
 
+/* Fails unless 'prev', a "prevResult" or NULL, can be passed on. */
+int result_check_prev(const json_t *prev, struct cni_error *);
+
 /* Each returns a document that the caller must free, or NULL without
  * memory. */
 char *result_format(const struct result *, const struct version *);

@@ -72,6 +72,7 @@ check_network(const struct view *view, const struct options *options,
     const bool has_file = options->subnet_file;
     struct subnetfile file;
     struct network network;
+    unsigned int mtu;
     int retval;
 
     if (view_is_draining(view)) {
@@ -82,9 +83,12 @@ check_network(const struct view *view, const struct options *options,
                                    has_file ? &file : NULL, &network, err)) {
         return -1;
     }
-    /* In a bridged network there may be another block to claim. */
     retval =
-        options->ipam || network.bridged ? 0 : check_free(view, &network, err);
+        options_fit(options, has_file ? &file : NULL, &network, &mtu, err);
+    /* In a bridged network there may be another block to claim. */
+    if (!retval && !options->ipam && !network.bridged) {
+        retval = check_free(view, &network, err);
+    }
     network_destroy(&network);
     return retval;
 }

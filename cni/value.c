@@ -84,6 +84,42 @@ value_to_bool(const json_t *value, const char *what, bool *ret_bool,
     return 0;
 }
 
+bool
+value_is_utf8(const char *text)
+{
+    json_t *string = json_string(text);
+    const bool is = string;
+
+    json_decref(string);
+    return is;
+}
+
+int
+value_check_list(const json_t *value, const char *what, json_type type,
+                 struct cni_error *err)
+{
+    bool ok = !value || json_is_array(value);
+    const json_t *element;
+    size_t i;
+
+    json_array_foreach (value, i, element) {
+        ok = ok && json_typeof(element) == type;
+    }
+    return ok ? 0
+              : error_set(err, ERROR_CONFIG, "\"%s\" must be a list of %s",
+                          what, type == JSON_STRING ? "strings" : "objects");
+}
+
+int
+value_check_object(const json_t *value, const char *what,
+                   struct cni_error *err)
+{
+    return !value || json_is_object(value)
+               ? 0
+               : error_set(err, ERROR_CONFIG, "\"%s\" must be an object",
+                           what);
+}
+
 /* jansson bounds the depth of what it parses (JSON_PARSER_MAX_DEPTH), and so
  * of this. */
 json_t *

@@ -31,6 +31,18 @@ int value_to_integer(const json_t *value, const char *what,
 int value_to_bool(const json_t *value, const char *what, bool *ret_bool,
                   struct cni_error *);
 
+/* Can 'text' stand in a document? */
+bool value_is_utf8(const char *text);
+
+/* Fails unless 'value', a list that is called 'what', has only elements of
+ * 'type', JSON_STRING or JSON_OBJECT. */
+int value_check_list(const json_t *value, const char *what, json_type type,
+                     struct cni_error *);
+
+/* Fails unless 'value', which is called 'what', is an object. */
+int value_check_object(const json_t *value, const char *what,
+                       struct cni_error *);
+
 /* A copy of 'value', in which whole numbers are integers again: for a document
  * that passes through.  New reference, NULL for NULL. */
 json_t *value_restore_integers(const json_t *value);

@@ -92,6 +92,15 @@ find(const struct config *config, const char *key)
     return value;
 }
 
+static int
+check_args(const struct config *config, struct cni_error *err)
+{
+    const json_t *args = value_find(config->root, "args");
+
+    return value_check_object(args, "args", err)
+           || value_check_object(value_find(args, "cni"), "args.cni", err);
+}
+
 int
 wish_parse(const struct config *config, const struct env_args *args,
            struct wish *ret_wish, struct cni_error *err)
@@ -100,9 +109,10 @@ wish_parse(const struct config *config, const struct env_args *args,
     const char *mac = *args->mac ? args->mac : NULL;
     struct wish wish = { .has_mac = false };
 
-    if (ips         ? parse_ips(ips, &wish, err)
-        : *args->ip ? parse_ip(args->ip, &wish, err)
-                    : 0) {
+    if (check_args(config, err)
+        || (ips         ? parse_ips(ips, &wish, err)
+            : *args->ip ? parse_ip(args->ip, &wish, err)
+                        : 0)) {
         return -1;
     } else if (value_to_string(find(config, "mac"), "mac", &mac, err)
                || (mac && parse_mac(mac, &wish, err))) {

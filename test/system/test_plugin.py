@@ -370,13 +370,15 @@ def test_a_subnet_file_is_enough(node, new_pod):
     assert result["ips"][0]["gateway"] == GATEWAY
 
 
-def test_the_mtu_is_the_subnet_files(node, new_pod):
+@pytest.mark.parametrize("mtu, had", [(1400, 1400), (1500, 1450)])
+def test_the_mtu_is_the_subnet_files_at_most_the_networks(node, new_pod, mtu,
+                                                          had):
     text = node.output("cat", "/run/loden/subnet.env")
     node.run("tee", "/run/other.env",
-             input=text.replace("FLANNEL_MTU=1450", "FLANNEL_MTU=1400"))
+             input=text.replace("FLANNEL_MTU=1450", f"FLANNEL_MTU={mtu}"))
     pod = new_pod(subnetFile="/run/other.env")
-    assert add(pod)["interfaces"][2]["mtu"] == 1400
-    assert "mtu 1400" in pod.run("ip", "link", "show", "eth0").stdout
+    assert add(pod)["interfaces"][2]["mtu"] == had
+    assert f"mtu {had} " in pod.run("ip", "link", "show", "eth0").stdout
 
 
 def test_a_subnet_file_of_another_node_is_refused(node, new_pod):

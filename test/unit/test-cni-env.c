@@ -74,6 +74,25 @@ del_needs_no_namespace(void **state)
 }
 
 static void
+a_namespace_that_no_result_can_name_is_refused(void **state)
+{
+    struct env env;
+    struct cni_error err;
+
+    assert_int_equal(
+        env_parse(ENVIRONMENT(ADD, ID, "CNI_NETNS=/run/\xff", IFNAME, PATH),
+                  &env, &err),
+        -1);
+    assert_error(&err, ERROR_ENVIRONMENT,
+                 "CNI_NETNS=/run/\xff is not UTF-8, and cannot stand in a "
+                 "result", "");
+    assert_int_equal(
+        parse(ENVIRONMENT(DEL, ID, "CNI_NETNS=/run/\xff", IFNAME, PATH))
+            .command,
+        ENV_DEL);
+}
+
+static void
 version_needs_nothing_and_looks_at_nothing(void **state)
 {
     assert_int_equal(parse(ENVIRONMENT("CNI_COMMAND=VERSION")).command,
@@ -177,6 +196,7 @@ interface_names_have_a_syntax(void **state)
           "interface name contains / or : or whitespace characters" },
         { "CNI_IFNAME=a\tb",
           "interface name contains / or : or whitespace characters" },
+        { "CNI_IFNAME=\xff", "interface name is no UTF-8" },
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -270,6 +290,8 @@ args_have_a_syntax(void **state)
                         "CNI_ARGS: IgnoreUnknown is no boolean");
     memset(long_name + strlen(long_name), 'x', 280);
     assert_args_refused(long_name, "CNI_ARGS: K8S_POD_NAME is too long");
+    assert_args_refused("K8S_POD_NAME=\xe9",
+                        "CNI_ARGS: K8S_POD_NAME is not UTF-8");
 }
 
 int
@@ -278,6 +300,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(add_has_all),
         cmocka_unit_test(del_needs_no_namespace),
+        cmocka_unit_test(a_namespace_that_no_result_can_name_is_refused),
         cmocka_unit_test(version_needs_nothing_and_looks_at_nothing),
         cmocka_unit_test(each_command_needs_its_own),
         cmocka_unit_test(missing_variables_are_all_named),

@@ -177,7 +177,17 @@ what_makes_no_sense_is_refused(void **state)
                    "\"subnetFile\" must be a string");
     assert_refused("'dns': '10.0.0.1'", ERROR_CONFIG,
                    "\"dns\" must be an object");
+    assert_refused("'dns': {'nameservers': '10.0.0.1'}", ERROR_CONFIG,
+                   "\"dns.nameservers\" must be a list of strings");
+    assert_refused("'dns': {'search': [5]}", ERROR_CONFIG,
+                   "\"dns.search\" must be a list of strings");
+    assert_refused("'dns': {'options': {}}", ERROR_CONFIG,
+                   "\"dns.options\" must be a list of strings");
+    assert_refused("'dns': {'domain': 5}", ERROR_CONFIG,
+                   "\"dns.domain\" must be a string");
     assert_refused("'routes': {}", ERROR_CONFIG, "\"routes\" must be a list");
+    assert_refused("'routes': [{'dst': 'x'}]", ERROR_CONFIG,
+                   "route: \"dst\": \"x\" makes no sense");
     assert_refused("'mtu': 67", ERROR_CONFIG, "\"mtu\": 67 is no MTU");
     assert_refused("'mtu': 65536", ERROR_CONFIG, "\"mtu\": 65536 is no MTU");
     assert_refused("'mtu': 1400.5", ERROR_CONFIG, "\"mtu\" must be whole");
@@ -211,6 +221,49 @@ the_ipam_plugin_is_found_all_the_same(void **state)
     config_destroy(&config);
 }
 
+/* The MTU of a pod, or 0 with the reason in 'err'. */
+static unsigned int
+mtu_in(struct network network, const char *text, unsigned int file_mtu,
+       struct cni_error *err)
+{
+    const struct subnetfile file = { .mtu = file_mtu };
+    struct options options = options_of(text);
+    unsigned int mtu;
+
+    return options_fit(&options, file_mtu ? &file : NULL, &network, &mtu, err)
+               ? 0
+               : mtu;
+}
+
+static void
+a_network_says_what_a_pod_can_have(void **state)
+{
+    struct network routed = { .name = "blue", .mtu = 1450 };
+    struct network internal = { .name = "blue", .mtu = 1450, .bridged = true,
+                                .internal = true };
+    struct cni_error err;
+
+    assert_int_equal(mtu_in(routed, "", 0, &err), 1450);
+    assert_int_equal(mtu_in(routed, "'mtu': 1400", 1300, &err), 1400);
+    assert_int_equal(mtu_in(routed, "", 1300, &err), 1300);
+    /* A file that is older than the network's MTU. */
+    assert_int_equal(mtu_in(routed, "", 1500, &err), 1450);
+    assert_int_equal(mtu_in(routed, "'mtu': 1451", 0, &err), 0);
+    assert_error(&err, ERROR_CONFIG,
+                 "\"mtu\": 1451 is more than the 1450 bytes of network "
+                 "\"blue\"", "");
+    assert_int_equal(mtu_in(routed, "'ipam': {}", 0, &err), 0);
+    assert_string_equal(err.msg, "\"ipam\": {} is not supported");
+    assert_int_equal(mtu_in(internal, "'ipam': {}", 0, &err), 1450);
+    assert_int_equal(mtu_in(internal, "'ipam': {'type': 'dhcp'}", 0, &err), 0);
+    assert_int_equal(err.code, ERROR_CONFIG);
+    routed.subnet[IP_V6] = prefix_of("fd00::/64");
+    assert_int_equal(mtu_in(routed, "'mtu': 1279", 0, &err), 0);
+    assert_error(&err, ERROR_CONFIG,
+                 "an MTU of 1279 is too small for IPv6, which network "
+                 "\"blue\" has: 1280 is the least", "");
+}
+
 int
 main(void)
 {
@@ -223,6 +276,7 @@ main(void)
         cmocka_unit_test(what_a_routed_network_cannot_do_is_refused_by_name),
         cmocka_unit_test(who_wants_vlans_is_told_what_to_do_instead),
         cmocka_unit_test(what_makes_no_sense_is_refused),
+        cmocka_unit_test(a_network_says_what_a_pod_can_have),
         cmocka_unit_test(the_ipam_plugin_is_found_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,38 @@ an_internal_network_has_its_ranges_as_routes_and_dns_passes(void **state)
     json_decref(dns);
 }
 
+/* NULL for what can be passed on. */
+static void
+assert_prev(const char *text, const char *msg)
+{
+    json_t *prev = json(text);
+    struct cni_error err;
+
+    if (!msg) {
+        assert_int_equal(result_check_prev(prev, &err), 0);
+    } else {
+        assert_int_equal(result_check_prev(prev, &err), -1);
+        assert_error(&err, ERROR_CONFIG, msg, "");
+    }
+    json_decref(prev);
+}
+
+static void
+what_cannot_be_passed_on_is_refused(void **state)
+{
+    assert_prev("{}", NULL);
+    assert_prev("{'interfaces': [{}], 'ips': null, 'routes': [], 'dns': {}}",
+                NULL);
+    assert_prev("[]", "\"prevResult\" must be an object");
+    assert_prev("{'interfaces': {}}",
+                "prevResult: \"interfaces\" must be a list of objects");
+    assert_prev("{'ips': ['10.0.0.1/24']}",
+                "prevResult: \"ips\" must be a list of objects");
+    assert_prev("{'routes': [[]]}",
+                "prevResult: \"routes\" must be a list of objects");
+    assert_prev("{'dns': 'x'}", "prevResult: \"dns\" must be an object");
+}
+
 static void
 the_versions_are_told(void **state)
 {
@@ -232,6 +264,7 @@ main(void)
         cmocka_unit_test(ipv6_alone_is_told_in_every_version),
         cmocka_unit_test(
             an_internal_network_has_its_ranges_as_routes_and_dns_passes),
+        cmocka_unit_test(what_cannot_be_passed_on_is_refused),
         cmocka_unit_test(the_versions_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

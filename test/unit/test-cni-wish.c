@@ -85,6 +85,10 @@ wishes_without_sense_are_refused(void **state)
 {
     assert_refused("'runtimeConfig': {'ips': '10.0.0.1'}", ERROR_CONFIG,
                    "\"ips\" must be a list");
+    assert_refused("'args': [{}]", ERROR_CONFIG,
+                   "\"args\" must be an object");
+    assert_refused("'args': {'cni': 'ips'}", ERROR_CONFIG,
+                   "\"args.cni\" must be an object");
     assert_refused("'runtimeConfig': {'ips': ['10.0.0.1', '10.0.0.2']}",
                    ERROR_UNSUPPORTED,
                    "10.0.0.2 is wished as well, but a pod has one IPv4 "
