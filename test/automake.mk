@@ -79,6 +79,7 @@ EXTRA_DIST += \
 	test/system/test_plugin_check.py \
 	test/system/test_plugin_dhcp.py \
 	test/system/test_plugin_gc.py \
+	test/system/test_plugin_hostile.py \
 	test/system/test_plugin_ipam.py \
 	test/system/test_plugin_many.py \
 	test/system/test_plugin_options.py \
