@@ -168,6 +168,9 @@ run_message(struct ofctl *of, const struct ofp_header *oh)
         readable = (ofdrops_run_reply(&of->drops, oh)
                     && ofsync_run_message(&of->sync, oh));
         break;
+    case OFPTYPE_METER_STATS_REPLY:
+        readable = ofdrops_run_reply(&of->drops, oh);
+        break;
     case OFPTYPE_ERROR:
         ofdrops_run_error(&of->drops, oh);
         readable = ofsync_run_message(&of->sync, oh);

@@ -1,10 +1,10 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Asks the switch for the counters of the rules that tell what was dropped
- * (flows/drops.h), and only for those: on a node with many peers most rules
- * are others.  Nothing is read unless somebody asks, and then anew for each
- * who does.  The connection is controller/ofctl.c's. */
+/* Asks the switch for the counters of meters and of the rules that tell what
+ * was dropped (flows/drops.h), and only for those: on a node with many peers
+ * most rules are others.  Nothing is read unless somebody asks, and then anew
+ * for each who does.  The connection is controller/ofctl.c's. */
 
 #include <config.h>
 #include "controller/ofdrops.h"
@@ -18,9 +18,13 @@
 #include "openvswitch/rconn.h"
 #include "util.h"
 
+/* A request for each of 'drops_parts', and one for meters. */
+#define METERS DROPS_PARTS
+#define N_REQUESTS (DROPS_PARTS + 1)
+
 struct reading {
     struct ovs_list node;       /* In struct ofdrops's 'readings'. */
-    ovs_be32 xids[DROPS_PARTS]; /* Of the requests; 0: answered. */
+    ovs_be32 xids[N_REQUESTS];  /* Of the requests; 0: answered. */
     struct drops drops;         /* What the answers said so far. */
     ofdrops_done *done;         /* Who asks... */
     void *aux;                  /* ...and its argument. */
@@ -78,8 +82,9 @@ ofdrops_read(struct ofdrops *of, struct rconn *rconn, ofdrops_done *done,
     reading->done = done;
     reading->aux = aux;
     ovs_list_push_back(&of->readings, &reading->node);
-    for (int i = 0; i < DROPS_PARTS; i++) {
-        struct ofpbuf *msg = ofmsg_request_drops(&drops_parts[i]);
+    for (int i = 0; i < N_REQUESTS; i++) {
+        struct ofpbuf *msg = (i == METERS ? ofmsg_request_meter_drops()
+                              : ofmsg_request_drops(&drops_parts[i]));
 
         reading->xids[i] = ((struct ofp_header *) msg->data)->xid;
         rconn_send(rconn, msg, NULL);
@@ -94,7 +99,7 @@ find(const struct ofdrops *of, ovs_be32 xid, int *ret_part)
     struct reading *reading;
 
     LIST_FOR_EACH (reading, node, &of->readings) {
-        for (int i = 0; i < DROPS_PARTS; i++) {
+        for (int i = 0; i < N_REQUESTS; i++) {
             if (reading->xids[i] && reading->xids[i] == xid) {
                 *ret_part = i;
                 return reading;
@@ -114,12 +119,14 @@ ofdrops_run_reply(struct ofdrops *of, const struct ofp_header *oh)
 
     if (!reading) {
         return true;
-    } else if (!ofmsg_decode_drops(oh, &reading->drops)) {
+    } else if (!(part == METERS
+                 ? ofmsg_decode_meter_drops(oh, &reading->drops)
+                 : ofmsg_decode_drops(oh, &reading->drops))) {
         return false;
     }
     if (!ofmsg_more_follows(oh)) {
         reading->xids[part] = 0;
-        for (int i = 0; i < DROPS_PARTS; i++) {
+        for (int i = 0; i < N_REQUESTS; i++) {
             if (reading->xids[i]) {
                 return true;
             }

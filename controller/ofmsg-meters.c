@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 
+#include "flows/drops.h"
 #include "flows/meters.h"
 #include "openvswitch/ofp-errors.h"
 #include "openvswitch/ofp-meter.h"
@@ -109,6 +110,38 @@ ofmsg_decode_meters(const struct ofp_header *oh, struct meterset *set)
         struct meter meter = { .number = config.meter_id };
         decode_band(&config, &meter);
         meterset_put(set, &meter);
+    }
+    ofpbuf_uninit(&bands);
+    return error == EOF;
+}
+
+/* Returns a request for what all meters have counted. */
+struct ofpbuf *
+ofmsg_request_meter_drops(void)
+{
+    return ofputil_encode_meter_request(OFMSG_VERSION, OFPUTIL_METER_STATS,
+                                        OFPM13_ALL);
+}
+
+/* Adds what the meters of a part of a meter statistics reply have counted to
+ * 'drops'.  Returns false if it is malformed. */
+bool
+ofmsg_decode_meter_drops(const struct ofp_header *oh, struct drops *drops)
+{
+    struct ofpbuf b = ofpbuf_const_initializer(oh, ntohs(oh->length));
+    struct ofpbuf bands;
+    int error;
+
+    ofpbuf_init(&bands, 64);
+    for (;;) {
+        struct ofputil_meter_stats stats;
+
+        error = ofputil_decode_meter_stats(&b, &stats, &bands);
+        if (error) {
+            break;
+        }
+        drops_add_meter(drops, stats.meter_id, stats.packet_in_count,
+                        stats.n_bands ? stats.bands[0].packet_count : 0);
     }
     ofpbuf_uninit(&bands);
     return error == EOF;

@@ -30,6 +30,7 @@ struct ofpbuf *ofmsg_request_ports(void);
 struct ofpbuf *ofmsg_request_flows(void);
 struct ofpbuf *ofmsg_request_meters(void);
 struct ofpbuf *ofmsg_request_drops(const struct drops_part *);
+struct ofpbuf *ofmsg_request_meter_drops(void);
 
 struct ofpbuf *ofmsg_add_meter(const struct meter *);
 struct ofpbuf *ofmsg_modify_meter(const struct meter *);
@@ -43,6 +44,7 @@ bool ofmsg_decode_ports(const struct ofp_header *, struct simap *ports);
 bool ofmsg_decode_port_status(const struct ofp_header *, struct simap *ports);
 bool ofmsg_decode_flows(const struct ofp_header *, struct flowset *);
 bool ofmsg_decode_drops(const struct ofp_header *, struct drops *);
+bool ofmsg_decode_meter_drops(const struct ofp_header *, struct drops *);
 bool ofmsg_decode_meters(const struct ofp_header *, struct meterset *);
 bool ofmsg_flows_were_changed(const struct ofp_header *);
 

@@ -49,7 +49,7 @@ compile_check_size(struct compile *c, const struct world_network *network,
     return check;
 }
 
-/* What a port sends that is too large. */
+/* What a port sends that is too large: the meter counts it (flows/drops.h). */
 static void
 compile_too_large(struct compile *c, ofp_port_t port)
 {
@@ -66,9 +66,8 @@ compile_too_large(struct compile *c, ofp_port_t port)
     for (int family = 0; family < ADDR_N_FAMILIES; family++) {
         put(c, TABLE_MTU, PRIORITY_EXACT,
             "in_port=%"PRIu32",@too_large=1,%s "
-            "actions=meter:%"PRIu32",controller:65535,"DROP_FMT,
-            OUT(port), compile_words[family].ip, meter.number,
-            DROP(TOO_LARGE));
+            "actions=meter:%"PRIu32",controller:65535",
+            OUT(port), compile_words[family].ip, meter.number);
     }
 }
 

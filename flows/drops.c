@@ -1,16 +1,21 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Three kinds of rules count what is dropped:
+/* Three kinds of rules count what is dropped, and meters:
  *
  *     table drop     one rule for each reason
  *     table whose    one for each port or peer that packets come from
  *     the others     those that name a port, and drop: both at once
+ *     meters         each of a port or a network, and for one reason
  *
  * So it costs one rule for each pod and peer, and not one for each of them and
  * each reason, that everything dropped is known by reason, and by where it
  * came from.  What nobody's own rule dropped is known by both, but not by both
- * together: drops_unexplained(). */
+ * together: drops_unexplained().
+ *
+ * What is too large is counted by its meter as well.  Whether a packet is, the
+ * datapath decides within one flow, and Open vSwitch counts each packet of a
+ * flow for all rules that made it. */
 
 #include <config.h>
 #include "flows/drops.h"
@@ -18,6 +23,7 @@
 #include <stdlib.h>
 
 #include "flows/flowset.h"
+#include "flows/meters.h"
 #include "hash.h"
 #include "openvswitch/match.h"
 #include "openvswitch/meta-flow.h"
@@ -28,7 +34,6 @@ const struct drops_part drops_parts[DROPS_PARTS] = {
     { TABLE_DROP, KIND_NONE },     { TABLE_WHOSE, KIND_NONE },
     { TABLE_CLASSIFY, KIND_PEER }, { TABLE_SPOOF, KIND_POD },
     { TABLE_NEIGHBOUR, KIND_POD }, { TABLE_NEIGHBOUR, KIND_NETWORK },
-    { TABLE_MTU, KIND_POD },
 };
 
 void
@@ -36,17 +41,23 @@ drops_init(struct drops *drops)
 {
     *drops = (struct drops){ .reasons = { 0 } };
     hmap_init(&drops->sources);
+    hmap_init(&drops->meters);
 }
 
 void
 drops_destroy(struct drops *drops)
 {
     struct drops_source *source;
+    struct drops_meter *meter;
 
     HMAP_FOR_EACH_POP (source, node, &drops->sources) {
         free(source);
     }
     hmap_destroy(&drops->sources);
+    HMAP_FOR_EACH_POP (meter, node, &drops->meters) {
+        free(meter);
+    }
+    hmap_destroy(&drops->meters);
 }
 
 static struct drops_source *
@@ -120,6 +131,38 @@ drops_add(struct drops *drops, const struct rule *rule, uint64_t packets)
     } else if (reason != REASON_NONE && names_port) {
         find_or_add(drops, rule->cookie)->reasons[reason] += packets;
     }
+}
+
+/* Adds the meter 'number', which has 'seen' and 'dropped' so many packets. */
+void
+drops_add_meter(struct drops *drops, uint32_t number, uint64_t seen,
+                uint64_t dropped)
+{
+    struct drops_meter *meter = xmalloc(sizeof *meter);
+
+    *meter = (struct drops_meter) {
+        /* A datapath counts the two one after the other. */
+        .number = number, .seen = seen, .dropped = MIN(seen, dropped),
+    };
+    hmap_insert(&drops->meters, &meter->node, hash_int(number, 0));
+    if (meter_kind_of(number)->first == METER_TOO_LARGE) {
+        drops->reasons[REASON_TOO_LARGE] += seen - meter->dropped;
+    }
+}
+
+/* Returns the meter 'number', or NULL if the switch has none. */
+const struct drops_meter *
+drops_find_meter(const struct drops *drops, uint32_t number)
+{
+    const struct drops_meter *meter;
+
+    HMAP_FOR_EACH_WITH_HASH (meter, node, hash_int(number, 0),
+                             &drops->meters) {
+        if (meter->number == number) {
+            return meter;
+        }
+    }
+    return NULL;
 }
 
 /* Returns what came from the owner of the rules with 'cookie', or NULL if no

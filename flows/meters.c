@@ -17,6 +17,28 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
+const struct meter_kind meter_kinds[METER_N_KINDS] = {
+#define PORT true
+#define VNI false
+#define METER(SYMBOL, FIRST, WHOSE, NAME, WHAT) { FIRST, WHOSE, NAME, WHAT },
+    METER_KINDS
+#undef METER
+#undef VNI
+#undef PORT
+};
+
+/* Returns what the meter 'number' is for. */
+const struct meter_kind *
+meter_kind_of(uint32_t number)
+{
+    size_t i = METER_N_KINDS - 1;
+
+    while (meter_kinds[i].first > number) {
+        i--;
+    }
+    return &meter_kinds[i];
+}
+
 void
 meterset_init(struct meterset *set)
 {

@@ -13,25 +13,45 @@
 struct ds;
 
 /* What meters are for.  Numbers begin at 'first', and a meter's is that much
- * above the number of the port, or the VNI, that it is for.
+ * above the number of the port, or the VNI, that it is for.  What it drops
+ * has a name, as what rules drop has (flows/pipeline.h).
  *
- * METER(SYMBOL, first, whose (PORT or VNI), what it holds to a rate) */
-#define METER_KINDS                                                          \
-    METER(SENT, 0, PORT, "what a pod sends")                                 \
-    METER(RECEIVED, 0x00010000, PORT, "what a pod receives")                 \
-    METER(STORM, 0x01000000, VNI, "what all pods here flood")                \
-    METER(TOO_LARGE, 0x02000000, PORT, "too large, to the controller")       \
-    METER(ND, 0x04000000, VNI, "questions of ND, to the controller")         \
-    METER(REPORT, 0x05000000, PORT, "who listens, to the controller")        \
-    METER(ND_SHARE, 0x06000000, PORT, "a pod's share of ND")                 \
-    METER(STORM_SHARE, 0x07000000, PORT, "a pod's share of STORM")           \
-    METER(ARP, 0x08000000, PORT, "ARP, to ovs-vswitchd")
+ * METER(SYMBOL, first, whose (PORT or VNI), name, explanation) */
+#define METER_KINDS                                                           \
+    METER(SENT, 0x00000000, PORT, "over-rate-out",                            \
+          "from a pod, faster than its rate")                                 \
+    METER(RECEIVED, 0x00010000, PORT, "over-rate-in",                         \
+          "for a pod, faster than its rate")                                  \
+    METER(STORM, 0x01000000, VNI, "over-storm-rate",                          \
+          "flooded by all pods here, faster than their network may")          \
+    METER(TOO_LARGE, 0x02000000, PORT, "over-too-large-share",                \
+          "too large for the tunnel, and too many to answer or cut up")       \
+    METER(ND, 0x04000000, VNI, "over-nd-rate",                                \
+          "neighbour discovery, more than is answered in a network")          \
+    METER(REPORT, 0x05000000, PORT, "over-report-share",                      \
+          "which groups a pod listens to, said too often")                    \
+    METER(ND_SHARE, 0x06000000, PORT, "over-nd-share",                        \
+          "neighbour discovery, more than is answered to a pod")              \
+    METER(STORM_SHARE, 0x07000000, PORT, "over-storm-share",                  \
+          "flooded by a pod, faster than one may")                            \
+    METER(ARP, 0x08000000, PORT, "over-arp-share",                            \
+          "ARP, more than is answered to a pod")
 
 enum meter_first {
-#define METER(SYMBOL, FIRST, WHOSE, WHAT) METER_##SYMBOL = FIRST,
+#define METER(SYMBOL, FIRST, WHOSE, NAME, WHAT) METER_##SYMBOL = FIRST,
     METER_KINDS
 #undef METER
 };
+
+struct meter_kind {
+    uint32_t first;      /* Of its numbers. */
+    bool port;           /* Is such a meter a port's?  Else it is a VNI's. */
+    const char *reason;  /* The name of why it drops... */
+    const char *meaning; /* ...and that in words. */
+};
+#define METER_N_KINDS 9
+extern const struct meter_kind meter_kinds[METER_N_KINDS];
+const struct meter_kind *meter_kind_of(uint32_t number);
 
 /* An OpenFlow meter with one band, which drops what is too fast. */
 struct meter {

@@ -4,6 +4,7 @@
 
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Callable
 
@@ -12,7 +13,7 @@ import pytest
 from harness.drops import (
     OTHER, REDIRECT, ROUTER_ADVERTISEMENT, UNSPECIFIED, WORLD, WORLD6, Drops,
     Scene, dhcp, ethernet, name_of, spare)
-from harness.frames import BROADCAST, arp, datagram, vxlan
+from harness.frames import BROADCAST, arp, datagram, ip, ipv4, vxlan
 from harness.waiting import wait_until
 
 
@@ -24,6 +25,12 @@ class Case:
     whose: str = None   # "pod p1" or "peer n2" or "host default".
     alone: bool = False  # Does a rule that is only theirs drop it?
     where: str = "n1"
+    meter: Callable = None  # The number of that which drops it, of the scene.
+    datapath: str = None    # Only there.
+
+
+def port(pod):
+    return int(pod.node.get("Interface", pod.host_port, "ofport"))
 
 
 CASES = [
@@ -113,6 +120,36 @@ CASES = [
     Case("too-large", lambda s: s.larger("p1").run(
         "ping", "-c", "1", "-W", "1", "-M", "dont", "-s", "1472",
         s.p3.address, check=False), "pod p1", alone=True),
+    # What meters hold back.
+    Case("over-rate-out", lambda s: s.limited("p1", "out").send_frames(
+        *[s.ip4(s.p1, s.p2.address)] * 9), "pod p1", alone=True,
+        meter=lambda s: port(s.p1)),
+    Case("over-rate-in", lambda s: s.p3.send_frames(
+        *[s.ip4(s.p3, s.limited("p2", "in").address)] * 9), "pod p2",
+        alone=True, meter=lambda s: 0x00010000 + port(s.p2),
+        datapath="netdev"),
+    Case("over-storm-rate", lambda s: s.b1.send_frames(
+        *[s.bridged(s.b1, s.b2, to=BROADCAST)] * 9), "network blue",
+        alone=True, meter=lambda s: 0x01000000 + 500),
+    Case("over-too-large-share", lambda s: s.larger("p1").run(
+        "ping", "-c", "9", "-i", "0.01", "-W", "1", "-M", "dont", "-s",
+        "1472", s.p3.address, check=False), "pod p1", alone=True,
+        meter=lambda s: 0x02000000 + port(s.p1)),
+    Case("over-nd-rate", lambda s: s.p1.send_frames(
+        *[s.asks(s.p1, s.p2.address6)] * 9), "network default", alone=True,
+        meter=lambda s: 0x04000000 + 1, datapath="system"),
+    Case("over-report-share", lambda s: s.l1.send_frames(
+        *[s.reports(s.l1)] * 9), "pod l1", alone=True,
+        meter=lambda s: 0x05000000 + port(s.l1)),
+    Case("over-nd-share", lambda s: s.p1.send_frames(
+        *[s.asks(s.p1, s.p2.address6)] * 9), "pod p1", alone=True,
+        meter=lambda s: 0x06000000 + port(s.p1), datapath="system"),
+    Case("over-storm-share", lambda s: s.b1.send_frames(
+        *[s.bridged(s.b1, s.b2, to=BROADCAST)] * 9), "pod b1", alone=True,
+        meter=lambda s: 0x07000000 + port(s.b1)),
+    Case("over-arp-share", lambda s: s.p1.send_frames(
+        *[s.arp(s.p1, 1, s.p2.address)] * 9), "pod p1", alone=True,
+        meter=lambda s: 0x08000000 + port(s.p1), datapath="system"),
     # The last one, as it changes by which port the peers come.
     Case("unknown-peer", lambda s: s.from_stranger()),
 ]
@@ -133,6 +170,40 @@ class OneOfEach(Scene):
         pod.run("ip", "link", "set", "eth0", "mtu", 1500)
         wait_until(lambda: "reg6=0x1" in str(pod.node.flows("mtu")))
         return pod
+
+    def limited(self, name, direction):
+        """Gives a pod a rate; returns it."""
+        pod = self.cluster.pod(name)
+        pod.node.ovs_vsctl("set", "Interface", pod.host_port,
+                           f'external_ids:loden-rate-{direction}="1000000 '
+                           '1000000"')
+        return pod
+
+    def reports(self, pod):
+        """A report of IGMP (RFC 2236) that it listens to 239.1.1.1."""
+        return ethernet("01:00:5e:01:01:01", pod.mac, 0x0800, ipv4(
+            pod.address, "239.1.1.1", 2, b"\x16\0\xf9\xfc" + ip("239.1.1.1"),
+            ttl=1))
+
+    @contextmanager
+    def squeezed(self, number):
+        """Has the meter 'number' of n1 let hardly anything through."""
+        ofctl = ("ovs-ofctl", "-O", "OpenFlow15")
+        was = re.search(rf"^meter={number} .*\n?.*",
+                        self.n1.output(*ofctl, "dump-meters", "br-int"),
+                        re.MULTILINE)[0]
+        unit = "pktps" if "pktps" in was else "kbps"
+
+        def change(rate, burst):
+            self.n1.output(*ofctl, "mod-meter", "br-int",
+                           f"meter={number},{unit},burst,band=type=drop,"
+                           f"rate={rate},burst_size={burst}")
+
+        change(1, 1)
+        try:
+            yield
+        finally:
+            change(*re.search(r"rate=(\d+) burst_size=(\d+)", was).groups())
 
     def bridged(self, pod, target, **lies):
         """A datagram in a bridged network."""
@@ -168,16 +239,17 @@ def scene(cluster):
                 "--internal")
     for name, vni, options in (("blue", 500, []), ("empty", 502, []),
                                ("calm", 501, ["--internal",
-                                              "--multicast=drop"])):
+                                              "--multicast=drop"]),
+                               ("listen", 503, ["--multicast=snoop"])):
         n1.lodenctl("network", "add", name, "--mode=bridged", f"--vni={vni}",
                     f"--range=10.{vni - 495}.0.0/16", *options)
     for node in cluster.nodes:
-        for name in ("vault", "blue", "empty", "calm"):
+        for name in ("vault", "blue", "empty", "calm", "listen"):
             wait_until(lambda: node.network(name))
     for node, name, network in (
             (n1, "p1", "default"), (n1, "p2", "default"),
             (n2, "p3", "default"), (n1, "v1", "vault"), (n1, "b1", "blue"),
-            (n1, "b2", "blue"), (n1, "c1", "calm")):
+            (n1, "b2", "blue"), (n1, "c1", "calm"), (n1, "l1", "listen")):
         node.add_pod(name, network=network)
     return OneOfEach(cluster)
 
@@ -192,8 +264,14 @@ def title(case):
     return f"{case.reason}-{case.whose}".replace(" ", "-")
 
 
+def parameter(case):
+    marks = ([pytest.mark.datapath(case.datapath, "no such meter there")]
+             if case.datapath else [])
+    return pytest.param(case, id=title(case), marks=marks)
+
+
 @pytest.mark.logs("receive tunnel port not found")
-@pytest.mark.parametrize("case", CASES, ids=title)
+@pytest.mark.parametrize("case", map(parameter, CASES))
 def test_a_drop_is_found_by_its_reason_and_by_whose_it_was(
         cluster, scene, case):
     node = cluster.node(case.where)
@@ -210,14 +288,29 @@ def test_a_drop_is_found_by_its_reason_and_by_whose_it_was(
                   case.reason if case.alone else "other")
         return now.of(*source) > before.of(*source)
 
-    wait_until(is_told, deadline=20)
+    if not case.meter:
+        wait_until(is_told, deadline=20)
+        return
+    case.send(scene)    # It may be what makes the meter.
+    wait_until(lambda: node.appctl("flows/diff") == "")
+    with scene.squeezed(case.meter(scene)):
+        wait_until(is_told, deadline=20)
 
 
 def test_every_reason_has_its_case(cluster, scene):
-    text = cluster.node("n1").appctl("pipeline/show")
-    names = re.findall(r"^ +\d+ ([a-z-]+)",
-                       text.partition("reasons, ")[2], re.MULTILINE)
-    assert set(names) == {case.reason for case in CASES}
+    reasons = Drops(cluster.node("n1")).reasons
+    assert set(reasons) == {case.reason for case in CASES}
+
+
+def test_what_is_small_enough_is_not_counted_as_too_large(cluster, scene):
+    n1, p1 = cluster.node("n1"), scene.larger("p1")
+    before = Drops(n1)
+    assert p1.ping(scene.p3, count=20, interval=0.01).received == 20
+    now = Drops(n1)
+    assert now.reasons["too-large"] == before.reasons["too-large"]
+    source = "pod", name_of(p1)
+    assert (now.sources[source]["packets"]
+            == before.sources[source]["packets"])
 
 
 # ---- The command ------------------------------------------------------------
