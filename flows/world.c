@@ -97,6 +97,7 @@ world_destroy(struct world *world)
     for (size_t i = 0; i < world->n_refusals; i++) {
         free(world->refusals[i].what);
         free(world->refusals[i].why);
+        free(world->refusals[i].req);
     }
     world_destroy_endpoints(world);
     free(world->networks);

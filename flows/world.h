@@ -103,6 +103,8 @@ struct world_pod {
 struct world_refusal {
     char *what; /* The row, e.g. "Subnet 172.18.6.0/25 of node n2". */
     char *why;  /* What is wrong with it and what would be right. */
+    char *req;  /* Of a pod that asks for what cannot be: what its plugin
+                 * knows its question by; else NULL. */
 };
 
 struct world {

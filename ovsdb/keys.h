@@ -51,6 +51,11 @@
 
 #define KEY_REFUSED "loden-refused" /* Why it may not have that address. */
 
+/* KEY_REQ's value while the pod is refused for what its row asks for, a rate
+ * or a host port, and why. */
+#define KEY_NACK "loden-nack"
+#define KEY_WHY "loden-why"
+
 /* Interface rows of the controller's own ports. */
 #define KEY_PEER "loden-peer" /* On a tunnel port: the peer's name. */
 #define KEY_HOST "loden-host" /* On a host port: the network's name. */

@@ -201,6 +201,61 @@ put_ack(struct local *local, const struct ovsrec_interface *iface,
     }
 }
 
+/* Returns the refusal that the plugin of 'iface' has to hear of, or NULL. */
+static const struct world_refusal *
+find_refusal(const struct ovsrec_interface *iface, const struct world *world)
+{
+    const char *req = smap_get(&iface->external_ids, KEY_REQ);
+
+    for (size_t i = 0; req && i < world->n_refusals; i++) {
+        const struct world_refusal *refusal = &world->refusals[i];
+        if (refusal->req && !strcmp(refusal->req, req)) {
+            return refusal;
+        }
+    }
+    return NULL;
+}
+
+/* Tells the plugin why its pod is refused, or takes that back. */
+static void
+put_refusal(struct local *local, const struct ovsrec_interface *iface,
+            const struct world_refusal *refusal)
+{
+    const char *id = smap_get(&iface->external_ids, KEY_ID);
+    const char *nack = smap_get(&iface->external_ids, KEY_NACK);
+    const char *why = smap_get(&iface->external_ids, KEY_WHY);
+    char buf[TEXT_SHOWN];
+
+    if (nullable_string_is_equal(nack, refusal ? refusal->req : NULL)
+        && nullable_string_is_equal(why, refusal ? refusal->why : NULL)) {
+        return;
+    } else if (refusal) {
+        writer_note(&local->writer, VLL_INFO, "pod %s: telling its plugin on "
+                    "port %s that it is refused", text_show(id, buf),
+                    iface->name);
+        ovsrec_interface_update_external_ids_setkey(iface, KEY_NACK,
+                                                    refusal->req);
+        ovsrec_interface_update_external_ids_setkey(iface, KEY_WHY,
+                                                    refusal->why);
+    } else {
+        writer_note(&local->writer, VLL_INFO, "pod %s: it is no longer "
+                    "refused", text_show(id, buf));
+        ovsrec_interface_update_external_ids_delkey(iface, KEY_NACK);
+        ovsrec_interface_update_external_ids_delkey(iface, KEY_WHY);
+    }
+}
+
+/* Sees to the pod of 'iface', a port that stays. */
+static void
+put_pod(struct local *local, const struct ovsrec_interface *iface,
+        const struct world *world, const struct sset *acked)
+{
+    put_refusal(local, iface, find_refusal(iface, world));
+    if (acked) {
+        put_ack(local, iface, get_ack(iface, world, acked));
+    }
+}
+
 /* Acknowledges exactly the pods in 'acked', or leaves acknowledgements alone
  * if that is NULL, and deletes the pods that are gone.  'world' must be
  * sorted. */
@@ -213,8 +268,8 @@ pods_put(struct local *local, const struct ovsrec_bridge *bridge,
         for (size_t j = 0; j < port->n_interfaces; j++) {
             const struct ovsrec_interface *iface = port->interfaces[j];
             if (smap_get(&iface->external_ids, KEY_ID)
-                && !delete_gone(local, bridge, port, iface) && acked) {
-                put_ack(local, iface, get_ack(iface, world, acked));
+                && !delete_gone(local, bridge, port, iface)) {
+                put_pod(local, iface, world, acked);
             }
         }
     }

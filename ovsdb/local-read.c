@@ -33,6 +33,8 @@ struct draft {
     struct in6_addr ip[ADDR_N_FAMILIES];       /* The pod's. */
     struct world_options options;              /* The pod's; owned. */
     struct world_claim claim;                  /* In a bridged network. */
+    bool asks_wrong;                           /* Are 'options' why it is
+                                                * refused? */
 };
 
 /* What earlier rows have taken. */
@@ -181,6 +183,15 @@ draft_ip(struct draft *draft, enum addr_family family,
     return NULL;
 }
 
+/* Notes whether 'error' is about what the plugin asked for, which it does not
+ * get by waiting.  Returns 'error'. */
+static char *
+asked(struct draft *draft, char *error)
+{
+    draft->asks_wrong = error != NULL;
+    return error;
+}
+
 /* Fills 'draft' from its row.  Returns NULL, or why the row is no pod. */
 static char *
 draft_pod(struct draft *draft, const struct world *world,
@@ -192,8 +203,8 @@ draft_pod(struct draft *draft, const struct world *world,
     error = error ? error : draft_mac(draft);
     error = error ? error : about(KEY_IP, draft_ip(draft, ADDR_V4, taken));
     error = error ? error : about(KEY_IP6, draft_ip(draft, ADDR_V6, taken));
-    error = error ? error : options_read(&draft->options,
-                                         &draft->iface->external_ids);
+    error = error ? error : asked(draft, options_read(&draft->options,
+                                      &draft->iface->external_ids));
     if (!error && draft->network->mode == WORLD_BRIDGED) {
         const struct world_pod pod = {
             .mac = draft->mac,
@@ -207,8 +218,8 @@ draft_pod(struct draft *draft, const struct world *world,
         return xstrdup(KEY_IP" is missing: a routed network's pod needs an "
                        "address");
     }
-    error = error ? error : options_check(&draft->options, world,
-                                          draft->network, draft->ip);
+    error = error ? error : asked(draft, options_check(&draft->options, world,
+                                      draft->network, draft->ip));
     return error;
 }
 
@@ -270,6 +281,9 @@ read_pod(const struct ovsrec_interface *iface, const struct simap *ofports,
                                text_show(iface->name, name),
                                text_show(get(&draft, KEY_ID), id)),
                      "%s", error);
+        if (draft.asks_wrong && draft.req[0]) {
+            world->refusals[world->n_refusals - 1].req = xstrdup(draft.req);
+        }
         free(error);
     } else {
         add_pod(&draft, ofports, taken, world);

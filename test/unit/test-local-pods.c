@@ -111,6 +111,48 @@ refused_pod_is_not_acknowledged(void **state OVS_UNUSED)
     assert_false(row_has("[\"loden-ack\",\"r2\"]"));
 }
 
+#define SOMEONE(ID, MAC, IP, REQ, ASKS)                                  \
+    "['loden-id','" ID "'],['loden-network','default'],"                 \
+    "['loden-ip','default/172.18.6." IP "'],"                            \
+    "['loden-mac','02:00:00:00:06:" MAC "'],['loden-req','" REQ "']" ASKS
+
+static void
+pod_that_asks_for_what_cannot_be_hears_why(void **state OVS_UNUSED)
+{
+    node_add_port(&node, "ldn1", SOMEONE("net/c1/eth0", "02", "2", "r1",
+                                         ",['loden-ports','tcp/80/80'],"
+                                         "['loden-ack','r1']"));
+    node_add_port(&node, "ldn2", SOMEONE("net/c2/eth0", "03", "3", "r2",
+                                         ",['loden-ports','tcp/80/80']"));
+    node_add_port(&node, "ldn3", SOMEONE("net/c3/eth0", "04", "4", "r3",
+                                         ",['loden-rate-in','9 9']"));
+    sset_add(&node.acked, ID);
+    node_settle(&node);
+    assert_true(row_has("[\"loden-nack\",\"r2\"]"));
+    assert_true(row_has("[\"loden-why\",\"loden-ports: the host port tcp/80 "
+                        "is pod net/c1/eth0's already\"]"));
+    assert_true(row_has("[\"loden-nack\",\"r3\"]"));
+    assert_false(row_has("[\"loden-nack\",\"r1\"]"));
+    assert_int_equal(logged_count("pod net/c2/eth0: telling its plugin on "
+                                  "port ldn2 that it is refused"), 1);
+    dbserver_do(server, SET_ID("loden-ports", "tcp/81/80"));
+    node_settle(&node);
+    assert_false(row_has("[\"loden-nack\",\"r2\"]"));
+    assert_false(row_has("tcp/80 is pod"));
+    assert_true(row_has("[\"loden-nack\",\"r3\"]"));
+}
+
+/* What may become right by itself is waited for. */
+static void
+pod_of_an_unknown_network_hears_nothing(void **state OVS_UNUSED)
+{
+    node_add_port(&node, "ldn1", POD("r1"));
+    dbserver_do(server, SET_ID("loden-network", "blue"));
+    node_settle(&node);
+    assert_int_equal(node.world.n_refusals, 1);
+    assert_false(row_has("loden-nack"));
+}
+
 static void
 pod_without_request_is_not_acknowledged(void **state OVS_UNUSED)
 {
@@ -257,6 +299,8 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(acknowledgement_is_the_request_s),
         TEST(acknowledgements_stay_while_the_switch_is_silent),
         TEST(refused_pod_is_not_acknowledged),
+        TEST(pod_that_asks_for_what_cannot_be_hears_why),
+        TEST(pod_of_an_unknown_network_hears_nothing),
         TEST(pod_without_request_is_not_acknowledged),
         TEST(others_interfaces_are_not_touched),
         TEST(pod_whose_device_is_gone_is_deleted_after_a_minute),
