@@ -287,48 +287,44 @@ attach_insert(struct ovsdb *db, const struct view *view,
 
 /* ---- Waiting for the controller --------------------------------------- */
 
-/* Operations of the confirmation.  The select is answered also when the wait
- * fails: it says how far the port has come. */
+/* Operations of the confirmation.  The server does both again until the wait
+ * succeeds or fails, so that the select tells the port as it was then. */
 enum {
     CONFIRM_SELECT,
     CONFIRM_WAIT,
     CONFIRM_N_OPERATIONS
 };
 
+/* Waits for an answer of the controller's, be it a refusal, or for the end of
+ * the port: until there is none without an answer. */
 static json_t *
 make_confirmation(const char *host_name, const char *nonce, long long timeout)
 {
+    json_t *where = op_list(
+        3, op_term("name", "==", json_string(host_name)),
+        op_term("external_ids", "excludes", op_map(KEY_ACK, nonce)),
+        op_term("external_ids", "excludes", op_map(KEY_NACK, nonce)));
     json_t *wait = op_wait(&(struct op_wait){
         .table = "Interface",
-        .where = op_where_key(KEY_ACK, nonce),
+        .where = where,
         .columns = "name",
         .until = "==",
-        .rows = json_pack("[{s:s}]", "name", host_name),
+        .rows = json_array(),
         .timeout = timeout,
     });
 
     return op_list(CONFIRM_N_OPERATIONS,
                    op_select("Interface", op_where_string("name", host_name),
-                             "ofport error"),
+                             "ofport error external_ids"),
                    wait);
 }
 
 static int
-explain(const json_t *results, const char *host_name, struct cni_error *err)
+explain(const json_t *row, const char *host_name, struct cni_error *err)
 {
-    const json_t *row;
-    const char *error;
-    json_t *rows;
+    const char *error = reply_get_string(row, "error");
 
-    if (reply_get_rows(results, CONFIRM_SELECT, &rows, err)) {
-        return -1;
-    }
-    row = json_array_get(rows, 0);
-    error = reply_get_string(row, "error");
-    if (!row) {
-        return error_set(err, ERROR_TRY_AGAIN,
-                         "somebody deleted the port %s meanwhile", host_name);
-    } else if (error) {
+    if (error) {
         return error_set(err, ERROR_TRY_AGAIN,
                          "ovs-vswitchd refuses the port %s: %s", host_name,
                          error);
@@ -342,6 +338,36 @@ explain(const json_t *results, const char *host_name, struct cni_error *err)
               host_name);
     return error_details(err, "is it running?  See \"ovs-appctl -t "
                               "loden-controller status\"");
+}
+
+/* Reads the answer, or why there is none. */
+static int
+read_confirmation(const json_t *results, const char *host_name,
+                  const char *nonce, struct cni_error *err)
+{
+    int failed = reply_failed_operation(results, CONFIRM_N_OPERATIONS, err);
+    const char *ack, *why;
+    const json_t *row;
+    json_t *rows;
+
+    if ((failed >= 0 && !reply_timed_out(results, failed))
+        || reply_get_rows(results, CONFIRM_SELECT, &rows, err)) {
+        return -1;
+    }
+    row = json_array_get(rows, 0);
+    ack = reply_get_key(row, "external_ids", KEY_ACK);
+    why = reply_get_key(row, "external_ids", KEY_WHY);
+    if (!row) {
+        return error_set(err, ERROR_TRY_AGAIN,
+                         "somebody deleted the port %s meanwhile", host_name);
+    } else if (failed >= 0) {
+        return explain(row, host_name, err);
+    }
+    return ack && !strcmp(ack, nonce)
+               ? 0
+               : error_set(err, ERROR_TRY_AGAIN,
+                           "loden-controller refuses the pod: %s",
+                           why ? why : "");
 }
 
 int
@@ -368,10 +394,7 @@ attach_confirm(struct ovsdb *db, const char *host_name, const char *nonce,
     if (retval) {
         return -1;
     }
-    retval = reply_failed_operation(results, CONFIRM_N_OPERATIONS, err);
-    if (retval == CONFIRM_WAIT && reply_timed_out(results, retval)) {
-        explain(results, host_name, err);
-    }
+    retval = read_confirmation(results, host_name, nonce, err);
     json_decref(results);
-    return retval < 0 ? 0 : -1;
+    return retval;
 }

@@ -248,6 +248,7 @@ check_interface(const struct check *check, const json_t *row,
     const char *error = reply_get_string(row, "error");
     const char *req = reply_get_key(row, "external_ids", KEY_REQ);
     const char *ack = reply_get_key(row, "external_ids", KEY_ACK);
+    const char *why = reply_get_key(row, "external_ids", KEY_WHY);
     const char *any_mac = reply_get_key(row, "external_ids", KEY_MAC_CHECK);
     char mac[IP_MAC_STRLEN];
 
@@ -265,7 +266,8 @@ check_interface(const struct check *check, const json_t *row,
     } else if (!req || !ack || strcmp(req, ack)) {
         error_set(err, ERROR_CHECK, "the flows of %s are not installed",
                   check->id.host_name);
-        return error_details(err, "is loden-controller running?  See "
+        return why ? error_details(err, "%s", why)
+                   : error_details(err, "is loden-controller running?  See "
                                   "\"ovs-appctl -t loden-controller status\"");
     }
     return 0;

@@ -3,6 +3,7 @@
 """The plugin among programs that hang, die or talk nonsense: it answers in
 time, says why, and leaves nothing."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -53,6 +54,25 @@ def test_a_name_that_the_kernel_would_change_is_refused(new_pod):
 def test_a_route_that_the_kernel_refuses_is_named(new_pod, route, msg):
     error = refusal(new_pod(routes=[{"dst": "10.9.0.0/16"}, route]))
     assert (error["code"], error["msg"]) == (101, msg)
+
+
+# ---- Others who meddle ------------------------------------------------------
+
+def test_an_add_whose_port_somebody_deletes_says_so_at_once(node, new_pod):
+    pod = new_pod()
+    controller = node.pid()
+    node.run("kill", "-STOP", controller)
+    try:
+        with ThreadPoolExecutor() as threads:
+            error = threads.submit(refusal, pod)
+            wait_until(lambda: row_of(node, pod))
+            delete(pod, CNI_NETNS="")
+            assert wait_until(error.done)
+            assert row_of(node, pod) is None
+            assert re.fullmatch(r"somebody deleted the port ldn\w+ meanwhile",
+                                error.result()["msg"])
+    finally:
+        node.run("kill", "-CONT", controller)
 
 
 # ---- A database that does not answer ----------------------------------------

@@ -186,3 +186,32 @@ def test_ports_of_an_internal_network_are_refused(node, new_pod):
                                 "and no host reaches its pods")
     finally:
         node.lodenctl("network", "delete", "inner", "--force")
+
+
+TAKEN = [{"hostPort": 8181, "containerPort": 80}]
+
+
+@pytest.mark.logs("refused: Interface")
+@pytest.mark.parametrize("wish, why", [
+    ({"portMappings": TAKEN},
+     "loden-ports: the host port tcp/8181 is pod {holder}'s already"),
+    ({"portMappings": [{"hostPort": 4789, "containerPort": 80,
+                        "protocol": "udp"}]},
+     "loden-ports: the host port udp/4789 is the tunnels'"),
+    ({"portMappings": [{"hostPort": 8282, "containerPort": 80,
+                        "hostIP": "fd00::1"}]},
+     "loden-ports: fd00::1 is of a family that the pod has no address of"),
+    ({"bandwidth": {"ingressRate": 999, "ingressBurst": 999}},
+     "loden-rate-in: 999 bits/s cannot be kept: 1000 to 34359738360"),
+])
+def test_what_the_controller_cannot_do_is_told_with_why(node, new_pod, wish,
+                                                        why):
+    holder, pod = (new_pod(runtimeConfig=each) for each in (
+        {"portMappings": TAKEN}, wish))
+    add(holder)
+    before = kept(node)
+    error = refusal(pod)
+    assert error["code"] == 11
+    assert error["msg"].startswith("loden-controller refuses the pod: "
+                                   + why.format(holder=attachment(holder)))
+    assert kept(node) == before
