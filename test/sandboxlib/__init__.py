@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nodes, pods and the wire between them, on one machine.
 
+entering    programs started in other namespaces
 namespaces  system calls: an init process in namespaces of its own
 state       what is known of a sandbox from outside, in files
 machine     one machine: private files, a command run in it

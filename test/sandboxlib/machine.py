@@ -17,7 +17,7 @@ import shutil
 import socket
 import subprocess
 
-from . import namespaces
+from . import entering, namespaces
 from .errors import SandboxError
 from .programs import PATH
 
@@ -76,18 +76,21 @@ class Machine:
         its subprocess.Popen."""
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("start_new_session", True)
-        return subprocess.Popen(self.argv(command, netns), text=True,
-                                env=self.environment(), **options)
+        return entering.popen(self.process.pid, namespaces.ALL, command,
+                              netns=netns, text=True, env=self.environment(),
+                              **options)
 
     def run(self, *command, netns=None, input=None, check=True, env=None):
         """Runs 'command' here to its end; returns its CompletedProcess.
         With 'check', a failure is a SandboxError with the command's words."""
         command = [str(word) for word in command]
-        done = subprocess.run(
-            self.argv(command, netns), text=True, input=input,
-            stdin=subprocess.DEVNULL if input is None else None,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**self.environment(), **(env or {})})
+        try:
+            done = entering.run(self.process.pid, namespaces.ALL, command,
+                                input, netns=netns,
+                                env={**self.environment(), **(env or {})})
+        except OSError as error:
+            # With the status that a shell has for it.
+            done = subprocess.CompletedProcess(command, 127, "", str(error))
         if check and done.returncode:
             raise SandboxError(
                 f"{self.name}: '{' '.join(command)}' failed with status "

@@ -19,6 +19,7 @@ import traceback
 
 from .errors import SandboxError
 
+CLONE_FS = 0x00000200
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000

@@ -9,8 +9,8 @@ loopback device, are the world.  All of them have IPv4 and IPv6.
 """
 
 import ipaddress
-import subprocess
 
+from . import entering, namespaces
 from .errors import SandboxError
 from .programs import PATH
 
@@ -40,11 +40,10 @@ class Underlay:
         self.process = process
 
     def _ip(self, *lines):
-        done = subprocess.run(
-            ["nsenter", "--target", str(self.process.pid), "--net",
-             "ip", "-batch", "-"],
-            input="\n".join(lines) + "\n", text=True, capture_output=True,
-            env={"PATH": PATH})
+        done = entering.run(self.process.pid, namespaces.CLONE_NEWNET,
+                            ["ip", "-batch", "-"],
+                            input="\n".join(lines) + "\n",
+                            env={"PATH": PATH})
         if done.returncode:
             raise SandboxError(f"the underlay: {done.stderr.strip()}")
 

@@ -4,7 +4,6 @@
 roles, as doc/cluster.md tells people to; and what can go wrong with it."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -243,13 +242,7 @@ class SteadyPing:
         return self
 
     def __exit__(self, kind, *_):
-        # To ping alone, which sums up: nsenter, which has started it, would
-        # die at once.
-        nsenter = self.pinging.process.pid
-        ping, = subprocess.run(["pgrep", "--parent", str(nsenter)],
-                               stdout=subprocess.PIPE, text=True,
-                               check=True).stdout.split()
-        os.kill(int(ping), signal.SIGINT)
+        self.pinging.process.send_signal(signal.SIGINT)
         if kind is not None:
             self.pinging.process.communicate()
         else:

@@ -5,6 +5,7 @@
 import hashlib
 import json
 import re
+import signal
 import tempfile
 from dataclasses import dataclass, replace
 
@@ -75,7 +76,7 @@ class Pinging:
     def end(self):
         """Lets it send nothing more; returns what it came to."""
         assert self.process.poll() is None, "the ping was over before"
-        self.place.run("pkill", "-INT", "-f", f"^ping .* {self.target}$")
+        self.process.send_signal(signal.SIGINT)
         return self.result()
 
     def result(self):
