@@ -7,12 +7,14 @@ EXTRA_DIST += \
 	test/sandbox \
 	test/sandboxlib/__init__.py \
 	test/sandboxlib/cli.py \
+	test/sandboxlib/entering.py \
 	test/sandboxlib/errors.py \
 	test/sandboxlib/machine.py \
 	test/sandboxlib/namespaces.py \
 	test/sandboxlib/node.py \
 	test/sandboxlib/pod.py \
 	test/sandboxlib/programs.py \
+	test/sandboxlib/rpc.py \
 	test/sandboxlib/sandbox.py \
 	test/sandboxlib/state.py \
 	test/sandboxlib/underlay.py \

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from . import namespaces
 
 _threads = {}   # The one that goes, by the process that it belongs to.
+_started = []   # What nobody has waited for yet.
 
 
 def popen(pid, flags, command, netns=None, **options):
@@ -28,6 +29,13 @@ def popen(pid, flags, command, netns=None, **options):
             initargs=(namespaces.CLONE_FS,))
     return _threads[own].submit(_start, pid, flags, command, netns,
                                 options).result()
+
+
+def reap():
+    """Takes leave of what was started and has ended, of which we are the
+    parent: a process namespace does not end before."""
+    for process in list(_started):
+        process.poll()
 
 
 def run(pid, flags, command, input=None, **options):
@@ -52,7 +60,10 @@ def _start(pid, flags, command, netns, options):
         namespaces.setns(there, flags)
         if netns:
             _enter_network(netns)
-        return subprocess.Popen(command, **options)
+        process = subprocess.Popen(command, **options)
+        _started[:] = [each for each in _started if each.returncode is None]
+        _started.append(process)
+        return process
     finally:
         namespaces.setns(home, flags)
         os.close(there)

@@ -12,10 +12,12 @@ import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 from contextlib import contextmanager
 
+from . import entering
 from .errors import SandboxError
 
 BASE = pathlib.Path("/run/loden-sandbox")
@@ -59,11 +61,13 @@ class Process:
 
 
 def _wait_readable(fd):
-    import select
     poll = select.poll()
     poll.register(fd, select.POLLIN)
-    if not poll.poll(30000):
-        raise SandboxError("a process does not die")
+    for _ in range(3000):
+        if poll.poll(10):
+            return
+        entering.reap()
+    raise SandboxError("a process does not die")
 
 
 class Folder:
