@@ -9,6 +9,7 @@ machine     one machine: private files, a command run in it
 underlay    the wire between machines, and the outside host
 node        a machine with Open vSwitch and Loden on it
 pod         a network namespace on a node, attached by the plugin
+rpc         what daemons answer on their sockets
 programs    which programs are under test, and what is missing here
 sandbox     all of these together
 cli         the command line

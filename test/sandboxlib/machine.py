@@ -17,7 +17,7 @@ import shutil
 import socket
 import subprocess
 
-from . import entering, namespaces
+from . import entering, namespaces, rpc
 from .errors import SandboxError
 from .programs import PATH
 
@@ -100,6 +100,22 @@ class Machine:
     def output(self, *command, **options):
         """What 'command' prints here, without the last line's end."""
         return self.run(*command, **options).stdout.rstrip("\n")
+
+    def daemon_socket(self, name):
+        """Where a daemon with a file /run/openvswitch/NAME.pid takes the
+        commands of ovs-appctl(8)."""
+        folder = self.path("/run/openvswitch")
+        try:
+            pid = int((folder / f"{name}.pid").read_text())
+        except OSError as error:
+            raise SandboxError(f"{self.name}: {error}") from None
+        return folder / f"{name}.{pid}.ctl"
+
+    def rows(self, table, where=(), columns=None):
+        """Rows of the database of Open vSwitch here, as rpc.select() has
+        them."""
+        return rpc.select(self.path("/run/openvswitch/db.sock"),
+                          "Open_vSwitch", table, where, columns)
 
     def path(self, path):
         """Where the file 'path' of this machine is, seen from the host."""

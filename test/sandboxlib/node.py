@@ -182,12 +182,13 @@ class Node:
     def knows(self, peers):
         """Whether this node has its subnets, and a tunnel to each of 'peers'
         and to nobody else."""
-        found = self.machine.output(
-            "ovs-vsctl", "--bare", "--columns=external_ids", "find",
-            "Interface", "type=vxlan")
-        known = set(re.findall(r"loden-peer=(\S+)", found))
-        published = self.machine.output("ovs-vsctl", "--if-exists", "get",
-                                        "Bridge", "br-int", "external_ids")
+        def external_ids(table, column, text):
+            return str(self.machine.rows(table, [[column, "==", text]],
+                                         ["external_ids"]))
+
+        known = set(re.findall(r"\['loden-peer', '([^']+)'\]",
+                               external_ids("Interface", "type", "vxlan")))
+        published = external_ids("Bridge", "name", "br-int")
         return known == peers and all(
             f"={subnet(self.name, family)} " in published
             for family in families(self.pods))

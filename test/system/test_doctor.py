@@ -169,7 +169,7 @@ def test_an_address_that_the_host_does_not_have(n2):
 
 
 def test_a_cluster_database_that_does_not_answer(n2):
-    was = n2.get("open", ".", "external_ids:loden-remote")
+    was = n2.get("Open_vSwitch", ".", "external_ids:loden-remote")
     n2.ovs_vsctl("set", "open", ".",
                  'external_ids:loden-remote="unix:/run/loden/nobody"')
     finds(n2, "cluster", "unix:/run/loden/nobody does not answer",

@@ -26,7 +26,7 @@ def cluster(new_cluster):
 
 
 def meter_of(pod, kind):
-    return kind + int(pod.node.get("interface", pod.host_port, "ofport"))
+    return kind + int(pod.node.get("Interface", pod.host_port, "ofport"))
 
 
 def meters(node, what):

@@ -131,7 +131,7 @@ def test_a_second_machine_of_a_name_disturbs_nobody(cluster, pods):
         assert [(r["what"], "another machine is alive under this name: its "
                  "system-id is " in r["why"])
                 for r in n4.status()["refusals"]] == [("Node n1", True)]
-        ids = [node.get("open_vswitch", ".", "external_ids:system-id")
+        ids = [node.get("Open_vSwitch", ".", "external_ids:system-id")
                for node in (cluster.node("n1"), n4)]
         assert all(i in n4.status()["refusals"][0]["why"] for i in ids)
         assert n4.status()["networks"] == []

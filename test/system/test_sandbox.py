@@ -72,7 +72,7 @@ def test_a_tunnel_made_by_hand_carries_ethernet_between_nodes(bare):
 
 def test_default_paths_on_a_node_mean_that_node(bare):
     for node in bare.nodes:
-        assert node.get("open_vswitch", ".", "external_ids:system-id") == \
+        assert node.get("Open_vSwitch", ".", "external_ids:system-id") == \
             node.name
         assert node.output("hostname") == node.name
         assert node.appctl("version", target="ovs-vswitchd").startswith(

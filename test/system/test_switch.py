@@ -29,7 +29,7 @@ def test_each_node_has_one_vxlan_port_for_each_peer(cluster, pods):
 
 def test_the_bridge_is_closed_while_nobody_tells_it_anything(cluster):
     for node in cluster.nodes:
-        assert node.get("bridge", "br-int", "fail_mode") == "secure"
+        assert node.get("Bridge", "br-int", "fail_mode") == "secure"
         settings = node.rows("Bridge", "other_config", "name=br-int")[0]
         assert settings["other_config"]["disable-in-band"] == "true"
         assert "hwaddr" in settings["other_config"]

@@ -17,8 +17,9 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
 from sandboxlib.errors import SandboxError  # noqa: E402
+from sandboxlib import rpc  # noqa: E402
 from sandboxlib.node import (  # noqa: E402
-    FIRST, address, address6, cluster_remote, subnet)
+    FIRST, address, address6, subnet)
 from sandboxlib.programs import (  # noqa: E402
     check_machine, find_build)
 from sandboxlib.sandbox import Sandbox  # noqa: E402
@@ -29,7 +30,7 @@ from .capture import Capture  # noqa: E402
 from .flows import parse_flows  # noqa: E402
 from .frames import SEND, SEND_UDP  # noqa: E402
 from .logs import Logs  # noqa: E402
-from .rows import parse_table  # noqa: E402
+from .rows import parse_table, value  # noqa: E402
 from .traffic import Ping, Pinging, Stream  # noqa: E402
 from .waiting import seconds, wait_until  # noqa: E402
 
@@ -229,19 +230,24 @@ class Node(Place):
         return self.output("ovs-vsctl", *arguments)
 
     def get(self, table, record, column):
-        """A column of one row of the node's database, as text."""
-        return self.ovs_vsctl("--if-exists", "get", table, record,
-                              column).strip('"')
+        """A number or text of the row called 'record' of the node's database,
+        as text; "" if there is none.  'column' may be of the kind
+        "external_ids:KEY", and 'record' "." for a table with one row."""
+        name, _, key = column.partition(":")
+        where = [] if record == "." else [["name", "==", record]]
+        for row in self.machine.rows(table, where, [name]):
+            content = value(row[name])
+            return str(content.get(key, "") if key else content)
+        return ""
 
     def rows(self, table, *words):
         """Rows of the node's database; 'words' are columns, and conditions
-        such as "type=vxlan"."""
+        on columns of text such as "type=vxlan"."""
         columns = [word for word in words if "=" not in word]
-        conditions = [word for word in words if "=" in word]
-        return parse_table(self.ovs_vsctl(
-            "--format=json", *([f"--columns={','.join(columns)}"]
-                               if columns else []),
-            "find", table, *conditions))
+        where = [[column, "==", text] for column, _, text in (
+            word.partition("=") for word in words if "=" in word)]
+        return [{column: value(cell) for column, cell in row.items()}
+                for row in self.machine.rows(table, where, columns)]
 
     def network(self, name):
         """What the controller tells the plugin about a network."""
@@ -299,10 +305,18 @@ class Node(Place):
         return sorted(flow.rule for flow in self.flows())
 
     def ports(self, bridge="br-int"):
-        return set(self.ovs_vsctl("list-ports", bridge).split())
+        row, = self.rows("Bridge", "ports", f"name={bridge}")
+        names = {port["_uuid"]: port["name"]
+                 for port in self.rows("Port", "_uuid", "name")}
+        ports = row["ports"]
+        return {names[port] for port in (
+            ports if isinstance(ports, list) else [ports])} - {bridge}
 
     def appctl(self, *arguments, target="loden-controller"):
-        return self.output("ovs-appctl", "-t", target, *arguments)
+        """What 'ovs-appctl -t TARGET ARGUMENT...' prints."""
+        command, *words = map(str, arguments)
+        return rpc.call(self.machine.daemon_socket(target), command,
+                        *words).rstrip("\n")
 
     def status(self):
         """The controller's own account, as it prints it in JSON."""
@@ -317,7 +331,8 @@ class Node(Place):
 
     def pid(self, daemon="loden-controller"):
         """The process of a daemon, as the node sees it."""
-        return int(self.output("cat", f"/run/openvswitch/{daemon}.pid"))
+        path = self.machine.path(f"/run/openvswitch/{daemon}.pid")
+        return int(path.read_text())
 
     def start_controller(self):
         self.cluster.sandbox.node(self.name).start_controller()
@@ -374,9 +389,9 @@ class Cluster:
     def transact(self, *operations):
         """Changes the cluster's database as any client of it can; returns
         the results."""
-        results = json.loads(self.node(FIRST).output(
-            "ovsdb-client", "transact", cluster_remote(FIRST),
-            json.dumps(["Loden", *operations])))
+        results = rpc.call(
+            self.node(FIRST).machine.path("/run/loden/cluster.sock"),
+            "transact", "Loden", *operations)
         assert all("error" not in each for each in results), results
         return results
 

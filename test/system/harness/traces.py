@@ -3,6 +3,8 @@
 """What attachments can leave on a node, and that nothing of it stays."""
 
 import json
+import os
+import pathlib
 import re
 
 from .waiting import wait_equal
@@ -23,13 +25,17 @@ def traces(node):
         # What libcni, and what plugins with a memory write down.
         "files": _list(node, "/var/lib/cni/results")
         | _list(node, "/run/cni/tuning"),
-        "mounts": {line.split()[4] for line in node.output(
-            "cat", "/proc/self/mountinfo").splitlines()} - _KEPT_MOUNTS,
+        "mounts": {line.split()[4] for line in pathlib.Path(
+            f"/proc/{node.machine.process.pid}/mountinfo").read_text()
+                   .splitlines()} - _KEPT_MOUNTS,
     }
 
 
 def _list(node, folder):
-    return set(node.output("ls", "-A", folder, check=False).split())
+    try:
+        return set(os.listdir(node.machine.path(folder)))
+    except FileNotFoundError:
+        return set()
 
 
 def _pod_rules(ruleset):

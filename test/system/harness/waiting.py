@@ -17,11 +17,17 @@ def wait_until(condition, deadline=5, until=bool):
     """Calls 'condition' until its value satisfies 'until'; returns that
     value.  After 'deadline' nominal seconds, fails with the last value, or
     with the exception that stood in its place.
+
+    Between the calls is at least the time that one takes, and a little of
+    what was waited for so far: what takes a minute may take some seconds
+    more, and the processor is for others.
     """
-    end = time.monotonic() + seconds(deadline)
+    begin = time.monotonic()
+    end = begin + seconds(deadline)
     pause = 0.01
     while True:
         error = None
+        asked = time.monotonic()
         try:
             value = condition()
             if until(value):
@@ -33,7 +39,9 @@ def wait_until(condition, deadline=5, until=bool):
             last = f"raised {error!r}" if error else f"was {value!r}"
             raise AssertionError(f"not within {seconds(deadline):g} s: "
                                  f"{name} at last {last[:2000]}") from error
-        time.sleep(pause)
+        now = time.monotonic()
+        time.sleep(min(max(pause, now - asked, (now - begin) / 20),
+                       max(end - now, 0.01)))
         pause = min(pause * 1.5, 0.2)
 
 
