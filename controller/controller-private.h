@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "controller/own-mtu.h"
 #include "smap.h"
 
 /* The versions of the sources that a world was made from. */
@@ -31,6 +32,7 @@ struct controller {
     struct ofctl *ofctl;     /* The switch. */
     struct host_paths *paths; /* The ways to the peers. */
     struct host_errors *errors; /* What routers say of them. */
+    struct own_mtu own_mtu;  /* What they leave, for other nodes to know. */
     struct host *host;       /* The host's side. */
     struct report *report;   /* What we tell people. */
     const char *datapath;    /* Of the bridge, or NULL; borrowed. */

@@ -289,6 +289,8 @@ run_world(struct controller *c, const struct local_settings *settings)
     self.applied_seq = c->applied_seq;
     self.speaks = (ofctl_confirmed(c->ofctl) == c->version
                    ? tunnels_can_speak(c->world) : c->world->tunnels.speaks);
+    self.pod_mtu = own_mtu_run(&c->own_mtu, sizes_own(c->world),
+                               time_msec());
     cluster_put(c->cluster, &self, c->world);
     return true;
 }
@@ -347,5 +349,6 @@ controller_wait(struct controller *c)
     }
     if (c->acts) {
         host_wait(c->host);
+        own_mtu_wait(&c->own_mtu);
     }
 }

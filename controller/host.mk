@@ -46,6 +46,8 @@ controller_libhost_la_SOURCES = \
 	controller/host.h \
 	controller/icmp-error.c \
 	controller/icmp-error.h \
+	controller/own-mtu.c \
+	controller/own-mtu.h \
 	controller/subnet-file.c \
 	controller/subnet-file.h \
 	controller/mcast-parse.c \

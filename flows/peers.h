@@ -26,6 +26,8 @@ struct world_peer {
     char *name;                 /* Unique. */
     struct in6_addr tunnel_ip;  /* Where its tunnel ends; never "::". */
     enum tunnels_encap speaks;  /* What its row says that it does. */
+    unsigned int pod_mtu;       /* What its row says that its ways leave for
+                                 * pods, in bytes; 0: nothing. */
     char *port_names[TUNNELS_N_ENCAPS]; /* Of its own tunnel ports: "lt-" or
                                          * "lg-" and 8 hex. */
     struct world_tunnel tunnels[TUNNELS_N_ENCAPS]; /* Those ports. */

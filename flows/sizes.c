@@ -24,14 +24,31 @@ tunnel_overhead(const struct world_peer *peer)
                 : WORLD_TUNNEL_OVERHEAD_V4);
 }
 
+/* Returns what an underlay with the MTU 'underlay' leaves for pods. */
+static unsigned int
+left_by(const struct world *world, unsigned int underlay)
+{
+    return (MAX(MIN(underlay, UINT16_MAX),
+                WORLD_MTU_MIN + world->overhead) - world->overhead);
+}
+
+unsigned int
+sizes_own(const struct world *world)
+{
+    return world->underlay_mtu ? left_by(world, world->underlay_mtu) : 0;
+}
+
 unsigned int
 sizes_pods(const struct world *world)
 {
-    unsigned int underlay = (world->underlay_mtu ? world->underlay_mtu
-                             : GUESSED_UNDERLAY_MTU);
+    unsigned int own = sizes_own(world);
+    unsigned int least = own ? own : left_by(world, GUESSED_UNDERLAY_MTU);
 
-    return (MAX(MIN(underlay, UINT16_MAX),
-                WORLD_MTU_MIN + world->overhead) - world->overhead);
+    for (size_t i = 0; i < world->n_peers; i++) {
+        unsigned int said = world->peers[i].pod_mtu;
+        least = said ? MIN(least, said) : least;
+    }
+    return least;
 }
 
 void

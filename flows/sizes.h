@@ -11,7 +11,17 @@ struct world;
 struct world_network;
 struct world_peer;
 
-/* What the tunnels leave for the packets of pods, wherever they go. */
+/* What a node's ways leave for pods, as it says, is not believed if it is less
+ * than this: no underlay that IPv6 can use leaves less, and one node must not
+ * make all pods slow. */
+#define SIZES_SAID_MIN (1280 - WORLD_TUNNEL_OVERHEAD_V6)
+
+/* What this node's tunnels leave for the packets of pods; 0 if nothing is
+ * known of its underlay. */
+unsigned int sizes_own(const struct world *);
+
+/* What the tunnels of all nodes leave for the packets of pods, wherever they
+ * go. */
 unsigned int sizes_pods(const struct world *);
 
 /* Gives the networks without an MTU of their own what the tunnels leave. */

@@ -96,6 +96,7 @@ static const struct world_field peer_fields[] = {
     FIELD(world_peer, "name", name, WORLD_NAME, .required = true),
     FIELD(world_peer, "tunnel_ip", tunnel_ip, WORLD_ADDR, .required = true),
     FIELD(world_peer, "speaks", speaks, WORLD_WORD, .words = encaps),
+    FIELD(world_peer, "pod_mtu", pod_mtu, WORLD_UINT, .max = 65535),
     ARRAY(world_peer, "leases", leases, n_leases, WORLD_RECORDS,
           .record = &lease_record),
 };

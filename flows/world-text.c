@@ -112,6 +112,9 @@ put_peer(struct ds *s, const struct world_peer *peer)
     if (peer->path_mtu) {
         ds_put_format(s, " path_mtu=%u", peer->path_mtu);
     }
+    if (peer->pod_mtu) {
+        ds_put_format(s, " pod_mtu=%u", peer->pod_mtu);
+    }
     if (peer->speaks != TUNNELS_VXLAN) {
         ds_put_format(s, " speaks=%s", tunnels_encap_name(peer->speaks));
     }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/sizes.h"
 #include "openvswitch/shash.h"
 #include "ovsdb/keys.h"
 #include "packets.h"
@@ -107,6 +108,27 @@ node_speaks(const struct lodenrec_node *row, struct world *world)
                      text_show(text, buf));
     }
     return speaks;
+}
+
+/* Returns what the node of 'row' says that its ways leave for pods, in bytes;
+ * 0 if it says nothing.  Refuses what is not to be believed. */
+static unsigned int
+read_pod_mtu(const struct lodenrec_node *row, struct world *world)
+{
+    const char *text = smap_get(&row->options, OPTION_POD_MTU);
+    unsigned int mtu;
+    char buf[TEXT_SHOWN];
+
+    if (!text || (str_to_uint(text, 10, &mtu) && mtu >= SIZES_SAID_MIN
+                  && mtu <= UINT16_MAX)) {
+        return text ? mtu : 0;
+    }
+    world_refuse(world, xasprintf("Node %s, option "OPTION_POD_MTU,
+                                  row->name),
+                 "'%s' is no MTU from %d to %d bytes: other nodes' pods do "
+                 "not follow it", text_show(text, buf), SIZES_SAID_MIN,
+                 UINT16_MAX);
+    return 0;
 }
 
 /* Do we know where any of our own tunnels end? */
@@ -235,7 +257,9 @@ add_peer(const struct lodenrec_node *row, const struct in6_addr *ip,
     char buf[ADDR_STRLEN];
     shash_add(taken, addr_format(ip, buf), row->name);
     shash_add_nocopy(taken, hash, row->name);
-    world_add_peer(world, row->name, ip)->speaks = node_speaks(row, world);
+    struct world_peer *peer = world_add_peer(world, row->name, ip);
+    peer->speaks = node_speaks(row, world);
+    peer->pod_mtu = read_pod_mtu(row, world);
 }
 
 /* A Node row that can be a peer. */

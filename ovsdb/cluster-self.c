@@ -214,6 +214,24 @@ put_encap(struct cluster *cluster, const struct cluster_self *self,
     }
 }
 
+/* Makes 'node', our Node row, say what our ways leave for pods. */
+static void
+put_pod_mtu(struct cluster *cluster, const struct cluster_self *self,
+            const struct lodenrec_node *node)
+{
+    const char *was = smap_get_def(&node->options, OPTION_POD_MTU, "nothing");
+    char *text = xasprintf("%u", self->pod_mtu);
+    char shown[TEXT_SHOWN];
+
+    if (self->pod_mtu && strcmp(was, text)) {
+        writer_note(&cluster->writer, VLL_INFO, "node %s: its ways leave pods "
+                    "%s bytes now (was %s)", self->node, text,
+                    text_show(was, shown));
+        lodenrec_node_update_options_setkey(node, OPTION_POD_MTU, text);
+    }
+    free(text);
+}
+
 /* Makes the Node row of this node say what 'self' says. */
 static void
 put_node(struct cluster *cluster, const struct cluster_self *self)
@@ -245,6 +263,7 @@ put_node(struct cluster *cluster, const struct cluster_self *self)
     }
     put_tunnel_ips(cluster, self, node);
     put_encap(cluster, self, node);
+    put_pod_mtu(cluster, self, node);
 }
 
 /* Composes what is wrong with this node's own rows, if anything.  They are

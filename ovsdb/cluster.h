@@ -36,7 +36,9 @@ struct cluster_self {
     const char *system_id;       /* Of the Open_vSwitch row. */
     struct in6_addr tunnel_ip[ADDR_N_FAMILIES]; /* "::" for none, and while
                                                  * it is not known. */
-    enum tunnels_encap speaks;   /* What our row is to say of that. */
+    enum tunnels_encap speaks;   /* What our row is to say of that... */
+    unsigned int pod_mtu;        /* ...and of what our ways leave for pods, in
+                                  * bytes; 0: as it is. */
     int64_t applied_seq;         /* 'config_seq' of the last world that is
                                   * carried out; 0: none yet. */
 };

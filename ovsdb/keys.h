@@ -115,6 +115,10 @@
 #define OPTION_DRAIN_PREFIX "drain:" /* + node: since when it shall take no
                                       * new pods, as a time for people. */
 
+/* Node rows there: options.  What that node's ways to all peers leave for the
+ * packets of pods, in bytes; absent: it does not know, or is an older one. */
+#define OPTION_POD_MTU "pod_mtu"
+
 /* Network rows there: options.  Where nodes' first and last subnet begin. */
 #define OPTION_SUBNET_MIN "subnet_min"   /* IPv4. */
 #define OPTION_SUBNET_MAX "subnet_max"

@@ -8,6 +8,13 @@ test_unit_test_host_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_host_LDADD = test/unit/libunit.la controller/libhost.la \
 	flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-own-mtu
+check_PROGRAMS += test/unit/test-own-mtu
+test_unit_test_own_mtu_SOURCES = test/unit/test-own-mtu.c
+test_unit_test_own_mtu_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_own_mtu_LDADD = test/unit/libunit.la controller/libhost.la \
+	flows/libflows.la $(OVS_LDADD) $(CMOCKA_LIBS)
+
 TESTS += test/unit/test-subnet-file
 check_PROGRAMS += test/unit/test-subnet-file
 test_unit_test_subnet_file_SOURCES = test/unit/test-subnet-file.c $(unit_values)

@@ -104,6 +104,18 @@ nodes_say_what_they_speak(void **state OVS_UNUSED)
 }
 
 static void
+nodes_say_what_their_ways_leave(void **state OVS_UNUSED)
+{
+    dbserver_do(server, NODE("n1", "'192.0.2.1'") ","
+                NODE("n2", "'192.0.2.2'") "," NODE("n3", "'192.0.2.3'") ","
+                "{'op':'update','table':'Node','where':[['name','!=','n3']],"
+                "'row':{'options':['map',[['pod_mtu','1210']]]}}");
+    assert_text(rows_read(server, "192.0.2.1", 1500),
+                W_NODE "peer n2 ip=192.0.2.2 pod_mtu=1210 port=lt-cae24d48\n"
+                "peer n3 ip=192.0.2.3 port=lt-564fdfef\n");
+}
+
+static void
 peer_is_reached_by_our_family_at_its_lowest_address(void **state OVS_UNUSED)
 {
     dbserver_do(server, "%s", NODE("n2", "['set',['2001:db8::2','192.0.2.9',"
@@ -179,6 +191,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(mtu_is_the_row_s_else_the_underlay_s_else_1450),
         TEST(cluster_says_how_tunnels_are),
         TEST(nodes_say_what_they_speak),
+        TEST(nodes_say_what_their_ways_leave),
         TEST(peer_is_reached_by_our_family_at_its_lowest_address),
         TEST(peers_are_known_while_our_own_address_is_not),
         TEST(reservation_of_our_own_subnet_changes_nothing),

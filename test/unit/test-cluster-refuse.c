@@ -50,6 +50,18 @@ REFUSED(refuses_a_peer_s_encap_that_nobody_speaks,
         "'row':{'options':['map',[['encap','gre']]]}}",
         "Node n3, option encap: 'gre' is neither vxlan nor geneve: it is "
         "vxlan")
+#define POD_MTU(VALUE)                                                  \
+    "{'op':'update','table':'Node','where':[['name','==','n3']],"        \
+    "'row':{'options':['map',[['pod_mtu','" VALUE "']]]}}"
+#define POD_MTU_WHY(VALUE)                                              \
+    "Node n3, option pod_mtu: '" VALUE "' is no MTU from 1210 to 65535 " \
+    "bytes: other nodes' pods do not follow it"
+REFUSED(refuses_to_follow_a_node_that_would_slow_all, POD_MTU("1209"),
+        POD_MTU_WHY("1209"))
+REFUSED(refuses_an_mtu_beyond_16_bits, POD_MTU("65536"),
+        POD_MTU_WHY("65536"))
+REFUSED(refuses_an_mtu_that_is_no_number, POD_MTU("1450x"),
+        POD_MTU_WHY("1450x"))
 REFUSED(refuses_udp_port_zero, OPTION("dst_port", "0"),
         "Loden_Global, option dst_port: '0' is no UDP port, 1 to 65535: it is "
         "4789")
@@ -297,6 +309,9 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_tunnel_ports_of_no_known_kind),
         TEST(refuses_encap_that_nobody_speaks),
         TEST(refuses_a_peer_s_encap_that_nobody_speaks),
+        TEST(refuses_to_follow_a_node_that_would_slow_all),
+        TEST(refuses_an_mtu_beyond_16_bits),
+        TEST(refuses_an_mtu_that_is_no_number),
         TEST(refuses_udp_port_zero),
         TEST(refuses_udp_port_beyond_16_bits),
         TEST(refuses_udp_port_that_is_no_number),

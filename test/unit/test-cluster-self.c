@@ -136,6 +136,32 @@ node_says_what_it_speaks(void **state OVS_UNUSED)
 }
 
 static void
+node_says_what_its_ways_leave(void **state OVS_UNUSED)
+{
+    struct member n1;
+
+    member_open(&n1, server, "n1", "192.0.2.1");
+    run_until(&n1, "Node", "name,options", "n1 [\"map\",[]]\n");
+    n1.self.pod_mtu = 1350;
+    run_until(&n1, "Node", "name,options",
+              "n1 [\"map\",[[\"pod_mtu\",\"1350\"]]]\n");
+    /* Of this others think nothing, but it is what there is. */
+    n1.self.pod_mtu = 1000;
+    run_until(&n1, "Node", "name,options",
+              "n1 [\"map\",[[\"pod_mtu\",\"1000\"]]]\n");
+    long long int size = dbserver_log_size(server);
+    turn(&n1);
+    assert_int_equal(dbserver_log_size(server), size);
+    n1.self.pod_mtu = 0;
+    n1.self.speaks = TUNNELS_GENEVE;
+    run_until(&n1, "Node", "name,options", "n1 [\"map\",[[\"encap\","
+              "\"geneve\"],[\"pod_mtu\",\"1000\"]]]\n");
+    assert_int_equal(logged_count("node n1: its ways leave pods 1350 bytes "
+                                  "now (was nothing)"), 1);
+    member_close(&n1);
+}
+
+static void
 second_machine_of_a_name_does_nothing_while_the_first_lives(
     void **state OVS_UNUSED)
 {
@@ -295,6 +321,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(deleted_rows_are_put_back),
         TEST(tunnel_address_follows_the_node),
         TEST(node_says_what_it_speaks),
+        TEST(node_says_what_its_ways_leave),
         TEST(second_machine_of_a_name_does_nothing_while_the_first_lives),
         TEST(name_is_taken_over_three_minutes_after_the_last_sign),
         TEST(first_machine_that_comes_back_is_the_second_one_now),

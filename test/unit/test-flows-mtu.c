@@ -144,6 +144,31 @@ pods_get_what_the_tunnels_leave(void **state)
 }
 
 static void
+pods_get_no_more_than_other_nodes_say(void **state)
+{
+    struct world world;
+
+    three_nodes(&world);
+    struct world_network *network = &world.networks[0];
+    network->mtu_follows = true;
+    world.underlay_mtu = 1500;
+    world.overhead = 50;
+    world.peers[1].pod_mtu = 1350;
+    sizes_put_mtu(&world);
+    assert_int_equal(network->mtu, 1350);
+    assert_int_equal(sizes_own(&world), 1450);
+    world.peers[0].pod_mtu = 8950;
+    world.underlay_mtu = 1350;
+    sizes_put_mtu(&world);
+    assert_int_equal(network->mtu, 1300);
+    world.underlay_mtu = 0;
+    sizes_put_mtu(&world);
+    assert_int_equal(network->mtu, 1350);
+    assert_int_equal(sizes_own(&world), 0);
+    world_destroy(&world);
+}
+
+static void
 pods_get_no_less_than_ipv6_needs(void **state)
 {
     struct world world;
@@ -179,6 +204,7 @@ main(void)
         cmocka_unit_test(a_bridged_network_leaves_the_frame_as_it_is),
         cmocka_unit_test(a_tunnel_over_ipv6_takes_20_bytes_less),
         cmocka_unit_test(pods_get_what_the_tunnels_leave),
+        cmocka_unit_test(pods_get_no_more_than_other_nodes_say),
         cmocka_unit_test(pods_get_no_less_than_ipv6_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ make_full_world(struct world *world)
     };
     /* clang-format on */
     peers[0] = (struct world_peer){
-        "n2", addr("192.0.2.2"), TUNNELS_GENEVE, { NULL, NULL },
+        "n2", addr("192.0.2.2"), TUNNELS_GENEVE, 1350, { NULL, NULL },
         { { OFPP_NONE, false }, { OFPP_NONE, false } }, 0, leases, 1,
     };
     ips[0] = addr("172.18.9.9");
