@@ -49,8 +49,11 @@ struct controller {
     bool usable;             /* Had the last run a bridge? */
     bool acts;               /* Did the last run carry out the world? */
     bool remembered;         /* Has 'cluster' been told our old subnets? */
-    int64_t applied_seq;     /* The configuration of the last world that is
-                              * carried out; 0: none. */
+    int64_t done_seq;        /* The configuration of the last world that our
+                              * part is done of; 0: none. */
+    long long int done_at;   /* Since when, in ms. */
+    bool waits;              /* Is it done, and the datapath not yet? */
+    int64_t applied_seq;     /* The same once packets follow it; 0: none. */
 };
 
 /* Registers the commands that ovs-appctl and lodenctl can give. */

@@ -32,6 +32,7 @@
 #include "flows/flowset.h"
 #include "flows/sizes.h"
 #include "flows/world.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb/cluster.h"
 #include "ovsdb/keys.h"
@@ -46,6 +47,10 @@ VLOG_DEFINE_THIS_MODULE(controller);
 
 /* The cluster database of a single machine. */
 #define DEFAULT_REMOTE "unix:"LODEN_RUNDIR"/cluster.sock"
+
+/* In which the datapath follows the flows, in ms.  Open vSwitch looks at what
+ * it keeps there each max-revalidator, 500 ms, and at once after a change. */
+#define DATAPATH_MS 1000
 
 /* Returns a new controller.  It does nothing before controller_run(). */
 struct controller *
@@ -226,14 +231,32 @@ put_local(struct controller *c)
     sset_destroy(&acked);
 }
 
-/* Notices when all of the world is carried out: the switch has confirmed its
- * flows, and neither databases nor host lack anything. */
+/* Is our part done of the world: has the switch confirmed its flows, and lack
+ * neither databases nor host anything? */
+static bool
+is_done(const struct controller *c)
+{
+    return (ofctl_confirmed(c->ofctl) == c->version
+            && local_is_settled(c->local) && host_is_settled(c->host)
+            && tunnels_take_both(c->world));
+}
+
+/* Notices when the world is carried out.  Open vSwitch confirms flows before
+ * it has put right what its datapath keeps of the old ones, which matters to
+ * those who wait for us with the next step of a change. */
 static void
 run_applied(struct controller *c)
 {
-    if (ofctl_confirmed(c->ofctl) == c->version
-        && local_is_settled(c->local) && host_is_settled(c->host)) {
-        c->applied_seq = c->world->config_seq;
+    bool done = is_done(c);
+
+    if (done && c->done_seq != c->world->config_seq) {
+        c->done_seq = c->world->config_seq;
+        c->done_at = time_msec();
+    }
+    c->waits = (done && world_is_changing(c->world)
+                && time_msec() < c->done_at + DATAPATH_MS);
+    if (done && !c->waits) {
+        c->applied_seq = c->done_seq;
     }
 }
 
@@ -350,5 +373,8 @@ controller_wait(struct controller *c)
     if (c->acts) {
         host_wait(c->host);
         own_mtu_wait(&c->own_mtu);
+        if (c->waits) {
+            poll_timer_wait_until(c->done_at + DATAPATH_MS);
+        }
     }
 }

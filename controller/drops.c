@@ -182,9 +182,11 @@ drops_to_json(const struct drops *drops, const struct world *world)
     }
     for (size_t i = 0; i < world->n_peers; i++) {
         const struct world_peer *peer = &world->peers[i];
+        char name[TUNNELS_NAME_SIZE];
+
         add_source(sources, drops, &(struct whose) {
             .from = "peer", .name = peer->name,
-            .port = tunnels_port_name(world, peer), .kind = KIND_PEER,
+            .port = tunnels_port_name(world, peer, name), .kind = KIND_PEER,
             .number = OFPP_NONE,
         });
     }

@@ -152,7 +152,7 @@ is_tunnels_port(const struct world *world, const struct world_peer *peer,
 {
     struct tunnels_way way = tunnels_find_way(world, peer);
 
-    return port == tunnels_udp_port(world, way.encap);
+    return port == tunnels_udp_port(&world->tunnels, way.encap);
 }
 
 /* Takes 'error' for true if it is about a tunnel of 'world'. */

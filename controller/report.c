@@ -193,12 +193,18 @@ tunnels_status(const struct world_tunnels *tunnels)
     json_object_put_string(object, "asked", tunnels_mode_name(tunnels->asked));
     json_object_put(object, "dst_port",
                     json_integer_create(tunnels->dst_port));
+    if (tunnels->also_dst_port) {
+        json_object_put(object, "also_dst_port",
+                        json_integer_create(tunnels->also_dst_port));
+    }
     put_outer(object, &tunnels->outer);
     json_object_put_string(object, "encap", tunnels_encap_name(tunnels->wish));
     json_object_put_string(object, "speaks",
                            tunnels_encap_name(tunnels->speaks));
     if (tunnels->shared[TUNNELS_VXLAN].port != OFPP_NONE) {
-        put_port(object, tunnels_shared_name(TUNNELS_VXLAN),
+        char name[TUNNELS_NAME_SIZE];
+
+        put_port(object, tunnels_shared_name(tunnels, TUNNELS_VXLAN, name),
                  tunnels->shared[TUNNELS_VXLAN].port);
     }
     return object;

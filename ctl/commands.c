@@ -20,9 +20,9 @@ const struct command commands[] = {
       "find what keeps this machine's node from working", doctor_examine },
     { "option list", "", 0, "", COMMAND_READS, "show the cluster's options",
       option_list },
-    { "option set", "OPTION VALUE", 2, "", COMMAND_WRITES,
+    { "option set", "OPTION VALUE", 2, "force", COMMAND_WRITES,
       "set an option of the cluster", option_set },
-    { "option delete", "OPTION", 1, "", COMMAND_WRITES,
+    { "option delete", "OPTION", 1, "force", COMMAND_WRITES,
       "let an option be as if it was never set", option_delete },
     { "network add", "NAME", 1,
       "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
@@ -32,7 +32,7 @@ const struct command commands[] = {
     { "network set", "NAME", 1,
       "range= vni= mode= node-prefix= node-prefix6= subnet-min= subnet-max= "
       "subnet-min6= subnet-max6= mtu= internal=? masquerade= "
-      "unknown-unicast= multicast= storm-rate= block-rest=",
+      "unknown-unicast= multicast= storm-rate= block-rest= force",
       COMMAND_WRITES, "change a network", network_set },
     { "network show", "NAME", 1, "", COMMAND_READS, "show all of a network",
       network_show },
@@ -87,7 +87,8 @@ const char command_options_help[] =
     "  --multicast=flood|snoop|drop\n"
     "  --storm-rate=BITS|none --block-rest=SECS\n"
     "Options of 'endpoints': --network=NAME\n"
-    "Options of 'network delete' and 'node delete': --force\n"
+    "Options of 'network delete', 'network set', 'node delete' and 'option': "
+    "--force\n"
     "Options of 'drops': --all --interval=SECS --watch\n"
     "Options of 'init': --network-range=CIDR[,CIDR]...|none "
     "--cluster-id=ID\n"

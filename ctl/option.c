@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ctl/output.h"
+#include "ctl/steps.h"
 #include "flows/tunnels.h"
 #include "ovsdb/keys.h"
 #include "ovsdb/loden-idl.h"
@@ -102,6 +103,21 @@ list_option(struct table *table, const char *key, const char *value,
     output_text(table, value ? "true" : "false");
 }
 
+/* Tells of a change that is not done. */
+static void
+note_change(struct invocation *invocation,
+            const struct lodenrec_loden_global *row)
+{
+    const char *also = smap_get(&row->options, OPTION_ALSO_DST_PORT);
+
+    if (also) {
+        invocation_note(invocation, "UDP port %s is taken as well, as a "
+                        "change of "OPTION_DST_PORT" is not done: 'lodenctl "
+                        "option set "OPTION_DST_PORT" PORT' goes on with it",
+                        also);
+    }
+}
+
 /* option list */
 char *
 option_list(struct invocation *invocation)
@@ -125,6 +141,7 @@ option_list(struct invocation *invocation)
                     smap_get(&row->options, option->name), option->absent);
     }
     output_table(&table, &invocation->style, &invocation->out);
+    note_change(invocation, row);
     return NULL;
 }
 
@@ -147,6 +164,24 @@ check_beside(const struct lodenrec_loden_global *row, const char *key,
             : NULL);
 }
 
+/* Gives the option of 'row' that 'invocation' names the 'value', none if that
+ * is NULL. */
+static char *
+change(struct invocation *invocation, const struct lodenrec_loden_global *row,
+       const char *value)
+{
+    const char *key = invocation->args[0];
+
+    if (!strcmp(key, OPTION_DST_PORT)) {
+        return steps_dst_port(invocation, row, value);
+    } else if (value) {
+        lodenrec_loden_global_update_options_setkey(row, key, value);
+    } else {
+        lodenrec_loden_global_update_options_delkey(row, key);
+    }
+    return NULL;
+}
+
 /* option set OPTION VALUE */
 char *
 option_set(struct invocation *invocation)
@@ -157,11 +192,7 @@ option_set(struct invocation *invocation)
     error = error ? error : check(invocation->args[0], invocation->args[1]);
     error = error ? error : check_beside(row, invocation->args[0],
                                          invocation->args[1]);
-    if (!error) {
-        lodenrec_loden_global_update_options_setkey(row, invocation->args[0],
-                                                    invocation->args[1]);
-    }
-    return error;
+    return error ? error : change(invocation, row, invocation->args[1]);
 }
 
 /* option delete OPTION */
@@ -172,8 +203,5 @@ option_delete(struct invocation *invocation)
     char *error = find_row(invocation, &row);
 
     error = error ? error : check(invocation->args[0], NULL);
-    if (!error) {
-        lodenrec_loden_global_update_options_delkey(row, invocation->args[0]);
-    }
-    return error;
+    return error ? error : change(invocation, row, NULL);
 }

@@ -23,8 +23,9 @@ compile_ways_in(const struct compile *c, const struct world_peer *peer,
     bool v4 = addr_family(&peer->tunnel_ip) == ADDR_V4;
     size_t n = 0;
 
-    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
-        ofp_port_t own = peer->tunnels[encap].port;
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
+        ofp_port_t own = (encap < TUNNELS_N_ENCAPS
+                          ? peer->tunnels[encap].port : OFPP_NONE);
         ofp_port_t shared = c->world->tunnels.shared[encap].port;
 
         if (own != OFPP_NONE) {
@@ -174,7 +175,7 @@ compile_peer(struct compile *c, const struct world_peer *peer)
 void
 compile_peers(struct compile *c)
 {
-    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
         ofp_port_t shared = c->world->tunnels.shared[encap].port;
 
         if (shared != OFPP_NONE) {

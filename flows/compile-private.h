@@ -51,7 +51,7 @@ struct way_in {
     char match[48 + ADDR_STRLEN];
     bool shared;
 };
-#define MAX_WAYS_IN (2 * TUNNELS_N_ENCAPS)
+#define MAX_WAYS_IN (TUNNELS_N_ENCAPS + TUNNELS_N_SHARED)
 
 /* Where what is for a peer leaves, for the end of actions: the shared port's
  * tun_dst, if needed, and the port. */

@@ -54,18 +54,24 @@ compile_put(struct compile *c, enum pipeline_table table,
 static void
 compile_pod_tunnels(struct compile *c)
 {
-    static const enum pipeline_reason reasons[TUNNELS_N_ENCAPS] = {
+    static const enum pipeline_reason reasons[TUNNELS_N_SHARED] = {
         [TUNNELS_VXLAN] = REASON_POD_VXLAN,
         [TUNNELS_GENEVE] = REASON_POD_GENEVE,
+        [TUNNELS_ALSO] = REASON_POD_VXLAN,
     };
     static const char *const words[] = { "udp", "udp6" };
-    uint16_t vxlan = tunnels_udp_port(c->world, TUNNELS_VXLAN);
+    uint16_t put_before[TUNNELS_N_SHARED] = { 0 };
 
-    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
-        uint16_t port = tunnels_udp_port(c->world, encap);
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
+        uint16_t port = tunnels_udp_port(&c->world->tunnels, encap);
+        bool is_new = port != 0;
 
+        for (int i = 0; i < encap; i++) {
+            is_new = is_new && put_before[i] != port;
+        }
+        put_before[encap] = port;
         for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-            if (encap == TUNNELS_VXLAN || port != vxlan) {
+            if (is_new) {
                 put(c, TABLE_SPOOF, PRIORITY_FORBIDDEN,
                     "@source=%d,%s,tp_dst=%"PRIu16" actions="DROP_FMT,
                     SOURCE_POD, words[i], port, reasons[encap]);

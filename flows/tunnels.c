@@ -22,10 +22,12 @@ static const char *const mode_names[] = {
 
 static const struct {
     const char *name;   /* In options, and Open vSwitch's type of port. */
-    const char *shared; /* Name of the port that all peers share. */
+    const char *shared; /* Name of the port that all peers share, on the
+                         * usual UDP port. */
 } encaps[] = {
     [TUNNELS_VXLAN] = { "vxlan", "lt-shared" },
     [TUNNELS_GENEVE] = { "geneve", "lg-shared" },
+    [TUNNELS_ALSO] = { "vxlan", "lt-shared" },
 };
 
 /* Returns true and the mode called 'text', or false. */
@@ -51,7 +53,7 @@ tunnels_mode_name(enum tunnels_mode mode)
 bool
 tunnels_parse_encap(const char *text, enum tunnels_encap *encap)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(encaps); i++) {
+    for (size_t i = 0; i < TUNNELS_N_ENCAPS; i++) {
         if (!strcmp(text, encaps[i].name)) {
             *encap = i;
             return true;
@@ -66,10 +68,18 @@ tunnels_encap_name(enum tunnels_encap encap)
     return encaps[encap].name;
 }
 
+/* On an unusual UDP port the name tells it: while that changes, there is a
+ * port for each, and which of them packets leave by is no change of ports. */
 const char *
-tunnels_shared_name(enum tunnels_encap encap)
+tunnels_shared_name(const struct world_tunnels *tunnels,
+                    enum tunnels_encap encap, char name[TUNNELS_NAME_SIZE])
 {
-    return encaps[encap].shared;
+    uint16_t udp_port = tunnels_udp_port(tunnels, encap);
+    bool usual = encap == TUNNELS_GENEVE || udp_port == TUNNELS_VXLAN_PORT;
+
+    snprintf(name, TUNNELS_NAME_SIZE, usual ? "%s" : "%s-%"PRIu16,
+             encaps[encap].shared, udp_port);
+    return name;
 }
 
 /* Has any peer a port of its own? */
@@ -94,6 +104,10 @@ tunnels_choose(struct world *world)
     struct world_tunnels *tunnels = &world->tunnels;
     size_t limit = TUNNELS_SHARED_ABOVE;
 
+    if (tunnels->also_dst_port) {
+        tunnels->mode = TUNNELS_SHARED;
+        return;
+    }
     if (tunnels->asked != TUNNELS_AUTO) {
         tunnels->mode = tunnels->asked;
         return;
@@ -108,10 +122,12 @@ tunnels_choose(struct world *world)
 }
 
 uint16_t
-tunnels_udp_port(const struct world *world, enum tunnels_encap encap)
+tunnels_udp_port(const struct world_tunnels *tunnels,
+                 enum tunnels_encap encap)
 {
     return (encap == TUNNELS_GENEVE ? TUNNELS_GENEVE_PORT
-            : world->tunnels.dst_port);
+            : encap == TUNNELS_ALSO ? tunnels->also_dst_port
+            : tunnels->dst_port);
 }
 
 /* Does any peer speak Geneve? */
@@ -131,7 +147,10 @@ tunnels_want_shared(const struct world *world, enum tunnels_encap encap)
 {
     const struct world_tunnels *tunnels = &world->tunnels;
 
-    if (tunnels->wish == TUNNELS_GENEVE || tunnels->speaks == TUNNELS_GENEVE) {
+    if (encap == TUNNELS_ALSO) {
+        return tunnels->also_dst_port != 0;
+    } else if (tunnels->wish == TUNNELS_GENEVE
+               || tunnels->speaks == TUNNELS_GENEVE) {
         return true;
     } else if (encap == TUNNELS_GENEVE) {
         return (tunnels->shared[encap].port != OFPP_NONE
@@ -189,11 +208,13 @@ tunnels_find_way(const struct world *world, const struct world_peer *peer)
 }
 
 const char *
-tunnels_port_name(const struct world *world, const struct world_peer *peer)
+tunnels_port_name(const struct world *world, const struct world_peer *peer,
+                  char name[TUNNELS_NAME_SIZE])
 {
     const struct tunnels_way way = tunnels_find_way(world, peer);
 
-    return (way.shared ? tunnels_shared_name(way.encap)
+    return (way.shared
+            ? tunnels_shared_name(&world->tunnels, way.encap, name)
             : peer->port_names[way.encap]);
 }
 
@@ -231,6 +252,18 @@ tunnels_can_speak(const struct world *world)
         }
     }
     return TUNNELS_VXLAN;
+}
+
+/* A port of a peer's own would take what comes to one of them. */
+bool
+tunnels_take_both(const struct world *world)
+{
+    const struct world_tunnels *tunnels = &world->tunnels;
+
+    return (!tunnels->also_dst_port
+            || (tunnels->shared[TUNNELS_VXLAN].there
+                && tunnels->shared[TUNNELS_ALSO].there
+                && !has_own_ports(world)));
 }
 
 /* Does 'world' know where any of our tunnels end? */

@@ -137,6 +137,7 @@ static const struct world_field world_fields[] = {
     FIELD(world, "encap", tunnels.wish, WORLD_WORD, .words = encaps),
     FIELD(world, "speaks", tunnels.speaks, WORLD_WORD, .words = encaps),
     FIELD(world, "dst_port", tunnels.dst_port, WORLD_UINT16, .min = 1),
+    FIELD(world, "also_dst_port", tunnels.also_dst_port, WORLD_UINT16),
     FIELD(world, "outer_fragments", tunnels.outer.fragments, WORLD_BOOL),
     FIELD(world, "outer_csum", tunnels.outer.csum, WORLD_BOOL),
     FIELD(world, "outer_ttl", tunnels.outer.ttl, WORLD_UINT16,

@@ -85,18 +85,24 @@ put_network(struct ds *s, const struct world_network *network)
 static void
 put_tunnels(struct ds *s, const struct world_tunnels *tunnels)
 {
+    char name[TUNNELS_NAME_SIZE];
+
     ds_put_format(s, "tunnels mode=%s asked=%s dst_port=%"PRIu16,
                   tunnels_mode_name(tunnels->mode),
                   tunnels_mode_name(tunnels->asked), tunnels->dst_port);
+    if (tunnels->also_dst_port) {
+        ds_put_format(s, " also_dst_port=%"PRIu16, tunnels->also_dst_port);
+    }
     outer_format(&tunnels->outer, s);
     if (tunnels->wish != TUNNELS_VXLAN || tunnels->speaks != TUNNELS_VXLAN) {
         ds_put_format(s, " encap=%s speaks=%s",
                       tunnels_encap_name(tunnels->wish),
                       tunnels_encap_name(tunnels->speaks));
     }
-    for (int i = 0; i < TUNNELS_N_ENCAPS; i++) {
+    for (int i = 0; i < TUNNELS_N_SHARED; i++) {
         if (tunnels->shared[i].port != OFPP_NONE) {
-            put_port(s, tunnels_shared_name(i), tunnels->shared[i].port);
+            put_port(s, tunnels_shared_name(tunnels, i, name),
+                     tunnels->shared[i].port);
         }
     }
     ds_put_char(s, '\n');

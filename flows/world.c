@@ -37,8 +37,10 @@ world_init(struct world *world, const char *node)
         .asked = TUNNELS_AUTO,
         .mode = TUNNELS_PER_PEER,
         .dst_port = TUNNELS_VXLAN_PORT,
-        .shared = { { .port = OFPP_NONE }, { .port = OFPP_NONE } },
     };
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
+        world->tunnels.shared[encap].port = OFPP_NONE;
+    }
 }
 
 static void
@@ -330,6 +332,17 @@ world_sort(struct world *world)
     }
     sort(world->pods, world->n_pods, sizeof *world->pods, compare_pods);
     world_sort_endpoints(world);
+}
+
+bool
+world_is_changing(const struct world *world)
+{
+    for (size_t i = 0; i < world->n_networks; i++) {
+        if (world->networks[i].also_vni) {
+            return true;
+        }
+    }
+    return world->tunnels.also_dst_port != 0;
 }
 
 /* Returns the network called 'name', or NULL.  The world need not be

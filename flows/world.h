@@ -143,6 +143,10 @@ struct world_pod *world_add_pod(struct world *, const char *id,
                                 const char *network);
 bool world_pod_has_ip(const struct world_pod *);
 bool world_pod_seeks_ip(const struct world_pod *);
+
+/* Is it at a step of a change that goes on when all nodes have followed? */
+bool world_is_changing(const struct world *);
+
 void world_refuse(struct world *, char *what, const char *why_format, ...)
     OVS_PRINTF_FORMAT(3, 4);
 void world_network_set_subnet(struct world_network *, const struct prefix *);

@@ -43,6 +43,32 @@ read_outer(const struct smap *options, struct world *world)
     }
 }
 
+/* Reads which UDP port the tunnels have, and which other one while it
+ * changes. */
+static void
+read_dst_ports(const struct smap *options, struct world *world)
+{
+    struct world_tunnels *tunnels = &world->tunnels;
+    const char *text = smap_get(options, OPTION_DST_PORT);
+    const char *also = smap_get(options, OPTION_ALSO_DST_PORT);
+    char buf[TEXT_SHOWN];
+
+    if (text && !parse_dst_port(text, &tunnels->dst_port)) {
+        world_refuse(world, xstrdup("Loden_Global, option "OPTION_DST_PORT),
+                     "'%s' is no UDP port, 1 to 65535: it is %d",
+                     text_show(text, buf), TUNNELS_VXLAN_PORT);
+    }
+    if (also && !parse_dst_port(also, &tunnels->also_dst_port)) {
+        world_refuse(world, xstrdup("Loden_Global, option "
+                                    OPTION_ALSO_DST_PORT),
+                     "'%s' is no UDP port, 1 to 65535: there is none",
+                     text_show(also, buf));
+    }
+    if (tunnels->also_dst_port == tunnels->dst_port) {
+        tunnels->also_dst_port = 0;
+    }
+}
+
 /* Reads what all tunnels of the cluster have in common. */
 void
 global_read(const struct cluster *cluster, struct world *world)
@@ -50,7 +76,6 @@ global_read(const struct cluster *cluster, struct world *world)
     const struct lodenrec_loden_global *row
         = lodenrec_loden_global_first(cluster->idl);
     const char *ports = smap_get(&row->options, OPTION_TUNNEL_PORTS);
-    const char *dst_port = smap_get(&row->options, OPTION_DST_PORT);
     const char *encap = smap_get(&row->options, OPTION_ENCAP);
     char buf[TEXT_SHOWN];
 
@@ -61,12 +86,7 @@ global_read(const struct cluster *cluster, struct world *world)
                      "'%s' is neither per-peer, shared nor auto: it is auto",
                      text_show(ports, buf));
     }
-    if (dst_port
-        && !parse_dst_port(dst_port, &world->tunnels.dst_port)) {
-        world_refuse(world, xstrdup("Loden_Global, option "OPTION_DST_PORT),
-                     "'%s' is no UDP port, 1 to 65535: it is %d",
-                     text_show(dst_port, buf), TUNNELS_VXLAN_PORT);
-    }
+    read_dst_ports(&row->options, world);
     if (encap && !tunnels_parse_encap(encap, &world->tunnels.wish)) {
         world_refuse(world, xstrdup("Loden_Global, option "OPTION_ENCAP),
                      "'%s' is neither vxlan nor geneve: it is vxlan",

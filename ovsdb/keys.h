@@ -100,6 +100,9 @@
 /* Loden_Global row, options. */
 #define OPTION_TUNNEL_PORTS "tunnel_ports" /* per-peer, shared or auto. */
 #define OPTION_DST_PORT "dst_port"         /* UDP port of VXLAN. */
+#define OPTION_ALSO_DST_PORT "also_dst_port" /* Another one, whose packets
+                                              * nodes take as well while it
+                                              * changes; by lodenctl. */
 #define OPTION_ENCAP "encap"               /* vxlan or geneve: what nodes
                                             * speak.  In a Node row: what that
                                             * one does; absent: vxlan. */

@@ -294,6 +294,7 @@ check_host_port(const struct world_options *options, size_t n,
     }
     if (port->proto == WORLD_UDP
         && (port->host_port == world->tunnels.dst_port
+            || port->host_port == world->tunnels.also_dst_port
             || (port->host_port == TUNNELS_GENEVE_PORT
                 && tunnels_want_shared(world, TUNNELS_GENEVE)))) {
         return xasprintf(KEY_PORTS": the host port udp/%"PRIu16" is the "

@@ -96,7 +96,8 @@ read_tunnels(const struct local_settings *settings, struct world *world)
                      tunnels_encap_name(tunnels->wish));
     }
     if (tunnels->wish == TUNNELS_GENEVE
-        && tunnels->dst_port == TUNNELS_GENEVE_PORT) {
+        && (tunnels->dst_port == TUNNELS_GENEVE_PORT
+            || tunnels->also_dst_port == TUNNELS_GENEVE_PORT)) {
         tunnels->wish = TUNNELS_VXLAN;
         world_refuse(world, xstrdup("Loden_Global, option "OPTION_DST_PORT),
                      "%d is Geneve's UDP port: encap is vxlan while VXLAN has "
@@ -151,9 +152,14 @@ own_read(const struct local *local, const struct shash *ifaces,
                 find_own(ifaces, peer->port_names[encap], KEY_PEER,
                          peer->name), ofports);
         }
+    }
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
+        char name[TUNNELS_NAME_SIZE];
+
+        tunnels_shared_name(&world->tunnels, encap, name);
         world->tunnels.shared[encap] = read_tunnel(
-            find_own(ifaces, tunnels_shared_name(encap), KEY_TUNNELS,
-                     TUNNELS_SHARED_OBJECT), ofports);
+            find_own(ifaces, name, KEY_TUNNELS, TUNNELS_SHARED_OBJECT),
+            ofports);
     }
     for (size_t i = 0; i < world->n_networks; i++) {
         struct world_network *network = &world->networks[i];

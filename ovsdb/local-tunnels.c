@@ -15,7 +15,8 @@
  * the ports, so that a restart goes on with it.
  *
  * VXLAN and Geneve have ports of their own, with other UDP ports, and so do
- * not stand in each other's way. */
+ * not stand in each other's way; nor do the two shared ports that there are
+ * while VXLAN's UDP port changes. */
 
 #include <config.h>
 #include "ovsdb/local-private.h"
@@ -55,7 +56,7 @@ put_options(struct smap *options, const struct world *world,
         smap_add(options, "key", "flow");
     }
     smap_add_format(options, "dst_port", "%"PRIu16,
-                    tunnels_udp_port(world, encap));
+                    tunnels_udp_port(&world->tunnels, encap));
     outer_put_options(&world->tunnels.outer, options);
 }
 
@@ -64,7 +65,7 @@ struct tunnels {
     struct port_rows *rows;    /* All rows. */
     const struct world *world; /* What to make true. */
     bool flows;                /* Are its rules in the switch? */
-    bool shared[TUNNELS_N_ENCAPS]; /* Is there such a shared port, or to be
+    bool shared[TUNNELS_N_SHARED]; /* Is there such a shared port, or to be
                                     * one? */
     bool deaf;                 /* Is or was a peer's port just now deaf? */
 };
@@ -121,7 +122,9 @@ put_peer(struct tunnels *t, const struct world_peer *peer,
 static void
 put_shared(struct tunnels *t, enum tunnels_encap encap)
 {
-    struct port_want want = { .name = tunnels_shared_name(encap),
+    char name[TUNNELS_NAME_SIZE];
+    struct port_want want = { .name = tunnels_shared_name(&t->world->tunnels,
+                                                          encap, name),
                               .type = tunnels_encap_name(encap),
                               .key = KEY_TUNNELS,
                               .object = TUNNELS_SHARED_OBJECT };
@@ -147,24 +150,28 @@ tunnels_put(struct port_rows *rows, const struct world *world,
     struct tunnels t = { .rows = rows, .world = world,
                          .flows = confirmed->flows };
 
-    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
+        char name[TUNNELS_NAME_SIZE];
+
+        tunnels_shared_name(&world->tunnels, encap, name);
         t.shared[encap] = (tunnels_want_shared(world, encap)
-                           || find_iface(&t, tunnels_shared_name(encap)));
+                           || find_iface(&t, name));
+    }
+    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
         for (size_t i = 0; i < world->n_peers; i++) {
             put_peer(&t, &world->peers[i], encap);
         }
     }
-    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+    for (int encap = 0; encap < TUNNELS_N_SHARED; encap++) {
         put_shared(&t, encap);
     }
     rows->local->tunnels_wait = !has_followed(&t);
 }
 
 static void
-describe_ports(const struct world_tunnel tunnels[TUNNELS_N_ENCAPS],
-               struct ds *s)
+describe_ports(const struct world_tunnel *tunnels, int n, struct ds *s)
 {
-    for (int encap = 0; encap < TUNNELS_N_ENCAPS; encap++) {
+    for (int encap = 0; encap < n; encap++) {
         ds_put_format(s, " %d", tunnels[encap].there);
     }
 }
@@ -176,15 +183,16 @@ tunnels_describe(const struct world *world, struct ds *s)
 {
     const struct world_tunnels *tunnels = &world->tunnels;
 
-    ds_put_format(s, "%d %d %d %"PRIu16, tunnels->mode, tunnels->wish,
-                  tunnels->speaks, tunnels->dst_port);
+    ds_put_format(s, "%d %d %d %"PRIu16" %"PRIu16, tunnels->mode,
+                  tunnels->wish, tunnels->speaks, tunnels->dst_port,
+                  tunnels->also_dst_port);
     outer_format(&tunnels->outer, s);
-    describe_ports(tunnels->shared, s);
+    describe_ports(tunnels->shared, TUNNELS_N_SHARED, s);
     for (size_t i = 0; i < world->n_peers; i++) {
         const struct world_peer *peer = &world->peers[i];
 
         ds_put_format(s, "\n%s %d", peer->name, peer->speaks);
-        describe_ports(peer->tunnels, s);
+        describe_ports(peer->tunnels, TUNNELS_N_ENCAPS, s);
         ds_put_buffer(s, (const char *) &peer->tunnel_ip,
                       sizeof peer->tunnel_ip);
     }

@@ -48,7 +48,8 @@ def named_in_rules(node):
     """The tunnel ports, by name or number, that rules of the switch speak
     of."""
     return {name for flow in node.flows("classify")
-            for name in re.findall(r"in_port=\"?(lt-\w+|3\d{4})", flow.match)}
+            for name in re.findall(r"in_port=\"?(lt-[\w-]+|3\d{4})",
+                                   flow.match)}
 
 
 @pytest.fixture
@@ -122,18 +123,34 @@ def test_a_shared_port_takes_from_peers_only(cluster, trio, shared):
 # ---- Changes that all nodes must follow -------------------------------------
 
 @pytest.mark.logs(STALE)
-def test_another_udp_port_takes_the_tunnels_along(cluster, trio):
-    """What is under way while only one of two nodes has followed is lost."""
-    lost, sent = during(
-        lambda: cluster.set_option("dst_port", "8472"),
-        lambda node: has_settled(node, peers(node), 8472), trio)
-    print(f"to UDP port 8472: {lost} of {sent} lost")
-    assert lost < seconds(1000)
-    lost, sent = during(
-        lambda: cluster.set_option("dst_port"),
-        lambda node: has_settled(node, peers(node)), trio)
-    print(f"back to 4789: {lost} of {sent} lost")
-    assert lost < seconds(1000)
+@pytest.mark.parametrize("kind", ["per-peer", "shared"])
+def test_another_udp_port_takes_the_tunnels_along(cluster, trio, kind,
+                                                  request):
+    """In three steps, so that no packet is lost."""
+    if kind == "shared":
+        request.getfixturevalue("shared")
+    n1 = cluster.node("n1")
+    for words, port in ((("set", "dst_port", "8472"), 8472),
+                        (("delete", "dst_port"), 4789)):
+        lost, sent = during(
+            lambda: n1.lodenctl("option", *words),
+            lambda node: has_settled(
+                node, {"shared"} if kind == "shared" else peers(node), port),
+            trio)
+        print(f"to UDP port {port}: {lost} of {sent} lost")
+        assert lost == 0, f"of {sent}, to UDP port {port}"
+        assert "also_dst_port" not in n1.status()["tunnels"]
+
+
+@pytest.mark.logs(STALE)
+def test_a_udp_port_changes_by_hand_at_once(cluster, trio):
+    """Then what is under way while one of two nodes has followed is lost."""
+    for port in ("8472", None):
+        lost, sent = during(
+            lambda: cluster.set_option("dst_port", port),
+            lambda node: has_settled(node, peers(node), port or 4789), trio)
+        print(f"to UDP port {port}: {lost} of {sent} lost")
+        assert lost < seconds(1000)
 
 
 def ends_at(node, peer, address):

@@ -25,6 +25,8 @@ test_unit_test_addr_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 
 unit_flowtest = test/unit/flowtest.c test/unit/flowtest.h $(unit_values)
+unit_tunneltest = test/unit/tunneltest.c test/unit/tunneltest.h \
+	$(unit_flowtest)
 
 TESTS += test/unit/test-flows
 check_PROGRAMS += test/unit/test-flows
@@ -62,9 +64,16 @@ test_unit_test_geneve_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_geneve_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
 
+TESTS += test/unit/test-steps
+check_PROGRAMS += test/unit/test-steps
+test_unit_test_steps_SOURCES = test/unit/test-steps.c $(unit_tunneltest)
+test_unit_test_steps_CPPFLAGS = $(OVS_CPPFLAGS)
+test_unit_test_steps_LDADD = test/unit/libunit.la flows/libflows.la \
+	$(OVS_LDADD) $(CMOCKA_LIBS)
+
 TESTS += test/unit/test-tunnels
 check_PROGRAMS += test/unit/test-tunnels
-test_unit_test_tunnels_SOURCES = test/unit/test-tunnels.c $(unit_values)
+test_unit_test_tunnels_SOURCES = test/unit/test-tunnels.c $(unit_tunneltest)
 test_unit_test_tunnels_CPPFLAGS = $(OVS_CPPFLAGS)
 test_unit_test_tunnels_LDADD = test/unit/libunit.la flows/libflows.la \
 	$(OVS_LDADD) $(CMOCKA_LIBS)
@@ -138,6 +147,8 @@ EXTRA_DIST += \
 	test/unit/golden/dhcp.diff \
 	test/unit/golden/dst-port.diff \
 	test/unit/golden/shared-alone.diff \
+	test/unit/golden/udp-port-sends-new.diff \
+	test/unit/golden/udp-port-takes-new.diff \
 	test/unit/golden/vni-bridged.diff \
 	test/unit/golden/vni-forgets-old.diff \
 	test/unit/golden/vni-sends-new.diff \

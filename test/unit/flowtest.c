@@ -141,3 +141,24 @@ assert_difference_golden(struct world *before, struct world *after,
     world_destroy(before);
     world_destroy(after);
 }
+
+void
+assert_step(fill_func *fill_before, fill_func *fill_after, const char *golden)
+{
+    struct world before, after;
+
+    fill_before(&before);
+    fill_after(&after);
+    assert_difference_golden(&before, &after, golden);
+}
+
+bool
+has_changed(fill_func *fill)
+{
+    struct world world;
+
+    fill(&world);
+    bool changed = tunnels_have_changed(&world);
+    world_destroy(&world);
+    return changed;
+}

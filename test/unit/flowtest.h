@@ -29,4 +29,11 @@ void assert_rules_golden(struct world *, const char *name);
 void assert_difference_golden(struct world *before, struct world *after,
                               const char *name);
 
+/* The same of the worlds that two functions fill. */
+typedef void fill_func(struct world *);
+void assert_step(fill_func *before, fill_func *after, const char *golden);
+
+/* Has a world changed its tunnels (flows/tunnels.h)? */
+bool has_changed(fill_func *);
+
 #endif /* test/unit/flowtest.h */

@@ -86,6 +86,23 @@ cluster_says_how_tunnels_are(void **state OVS_UNUSED)
                 "tunnels mode=per-peer asked=shared dst_port=8472\n");
 }
 
+/* What it is already is no other one. */
+static void
+cluster_says_which_udp_port_is_taken_as_well(void **state OVS_UNUSED)
+{
+    dbserver_do(server, "{'op':'update','table':'Loden_Global','where':[],"
+                "'row':{'options':['map',[['also_dst_port','8472']]]}}");
+    assert_text(rows_read(server, "192.0.2.1", 1500),
+                "node n1 ip=192.0.2.1 underlay_mtu=1500 datapath=kernel\n"
+                "tunnels mode=per-peer asked=auto dst_port=4789 "
+                "also_dst_port=8472\n");
+    dbserver_do(server, "{'op':'update','table':'Loden_Global','where':[],"
+                "'row':{'options':['map',[['also_dst_port','4789']]]}}");
+    assert_text(rows_read(server, "192.0.2.1", 1500),
+                "node n1 ip=192.0.2.1 underlay_mtu=1500 datapath=kernel\n"
+                TUNNELS_TEXT);
+}
+
 static void
 nodes_say_what_they_speak(void **state OVS_UNUSED)
 {
@@ -190,6 +207,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(network_without_range_is_only_a_name),
         TEST(mtu_is_the_row_s_else_the_underlay_s_else_1450),
         TEST(cluster_says_how_tunnels_are),
+        TEST(cluster_says_which_udp_port_is_taken_as_well),
         TEST(nodes_say_what_they_speak),
         TEST(nodes_say_what_their_ways_leave),
         TEST(peer_is_reached_by_our_family_at_its_lowest_address),

@@ -68,6 +68,9 @@ REFUSED(refuses_udp_port_zero, OPTION("dst_port", "0"),
 REFUSED(refuses_udp_port_beyond_16_bits, OPTION("dst_port", "65536"),
         "Loden_Global, option dst_port: '65536' is no UDP port, 1 to 65535: "
         "it is 4789")
+REFUSED(refuses_another_udp_port_zero, OPTION("also_dst_port", "0"),
+        "Loden_Global, option also_dst_port: '0' is no UDP port, 1 to 65535: "
+        "there is none")
 REFUSED(refuses_udp_port_that_is_no_number, OPTION("dst_port", "4789x"),
         "Loden_Global, option dst_port: '4789x' is no UDP port, 1 to 65535: "
         "it is 4789")
@@ -314,6 +317,7 @@ main(int argc OVS_UNUSED, char *argv[])
         TEST(refuses_an_mtu_that_is_no_number),
         TEST(refuses_udp_port_zero),
         TEST(refuses_udp_port_beyond_16_bits),
+        TEST(refuses_another_udp_port_zero),
         TEST(refuses_udp_port_that_is_no_number),
         TEST(refuses_network_without_name),
         TEST(refuses_network_with_a_name_too_long),

@@ -14,30 +14,6 @@
 #include "test/unit/flowtest.h"
 #include "test/unit/unit.h"
 
-typedef void fill_func(struct world *);
-
-/* Compares what the step from 'fill_before' to 'fill_after' does. */
-static void
-assert_step(fill_func *fill_before, fill_func *fill_after, const char *golden)
-{
-    struct world before, after;
-
-    fill_before(&before);
-    fill_after(&after);
-    assert_difference_golden(&before, &after, golden);
-}
-
-static bool
-has_changed(fill_func *fill)
-{
-    struct world world;
-
-    fill(&world);
-    bool changed = tunnels_have_changed(&world);
-    world_destroy(&world);
-    return changed;
-}
-
 /* This node shall speak Geneve, and makes what takes it. */
 static void
 geneve_wanted(struct world *world)

@@ -63,8 +63,9 @@ make_full_world(struct world *world)
         "n1", { addr("192.0.2.1"), addr("2001:db8::1") }, 1500, 70, 9, true,
         true,
         { TUNNELS_PER_PEER, TUNNELS_PER_PEER, TUNNELS_GENEVE, TUNNELS_GENEVE,
-          8472, { true, true, OUTER_INHERIT, 8 },
-          { { OFPP_NONE, false }, { OFPP_NONE, false } } }, true,
+          8472, 4790, { true, true, OUTER_INHERIT, 8 },
+          { { OFPP_NONE, false }, { OFPP_NONE, false },
+            { OFPP_NONE, false } } }, true,
         networks, 1, peers, 1, NULL, 0, endpoints, 1, NULL, 0,
     };
     /* clang-format on */
@@ -141,6 +142,7 @@ assert_full(const struct world *copy)
 
     assert_int_equal(copy->tunnels.asked, TUNNELS_PER_PEER);
     assert_int_equal(copy->tunnels.dst_port, 8472);
+    assert_int_equal(copy->tunnels.also_dst_port, 4790);
     assert_int_equal(copy->tunnels.wish, TUNNELS_GENEVE);
     assert_int_equal(copy->tunnels.speaks, TUNNELS_GENEVE);
     assert_int_equal(copy->overhead, 70);

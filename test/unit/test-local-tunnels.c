@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "flow.h"
 #include "test/unit/dbtests.h"
 #include "test/unit/logged.h"
 #include "test/unit/node.h"
@@ -97,6 +98,41 @@ shared_port_takes_the_place_of_the_others_and_back(void **state OVS_UNUSED)
                 OPTION_SHARED);
     vswitchd_follows();
     node_assert(&node, "Port", "name", THREE);
+}
+
+static void
+fill_udp_ports(struct world *world)
+{
+    node_fill_three(world);
+    world->tunnels.also_dst_port = 8472;
+}
+
+static void
+fill_udp_ports_the_other_way(struct world *world)
+{
+    node_fill_three(world);
+    world->tunnels.dst_port = 8472;
+    world->tunnels.also_dst_port = 4789;
+}
+
+/* Which is a change of rules, not of ports. */
+static void
+udp_port_that_changes_has_a_shared_port_for_each(void **state OVS_UNUSED)
+{
+    static const char both[] = "br-int\nloden0\nlt-shared\nlt-shared-8472\n";
+
+    node.fill = fill_udp_ports;
+    node_settle(&node);
+    node_assert(&node, "Port", "name", both);
+    simap_put(&node.ofports, "lt-shared", 32771);
+    switch_has("lt-shared-8472", 32772);
+    node.fill = fill_udp_ports_the_other_way;
+    node_settle(&node);
+    node_assert(&node, "Port", "name", both);
+    assert_int_equal(
+        ofp_to_u16(node.world.tunnels.shared[TUNNELS_VXLAN].port), 32772);
+    assert_int_equal(
+        ofp_to_u16(node.world.tunnels.shared[TUNNELS_ALSO].port), 32771);
 }
 
 static void
@@ -241,6 +277,7 @@ main(int argc OVS_UNUSED, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         TEST(shared_port_takes_the_place_of_the_others_and_back),
+        TEST(udp_port_that_changes_has_a_shared_port_for_each),
         TEST(node_that_speaks_geneve_takes_both),
         TEST(node_says_for_itself_what_it_speaks),
         TEST(encap_that_nobody_speaks_is_refused),
