@@ -69,14 +69,19 @@ speaks_geneve(const struct json *tunnels)
 void
 doctor_check_udp_port(struct doctor *doctor)
 {
+    static const char cure[] = "move the tunnels of all nodes: lodenctl "
+                               "option set dst_port PORT";
     const struct json *tunnels =
         doctor_member(doctor->status, "tunnels", JSON_OBJECT);
+    int also = doctor_number(tunnels, "also_dst_port");
 
     check_udp_port(doctor,
                    (tunnels ? doctor_number(tunnels, "dst_port")
                     : TUNNELS_VXLAN_PORT),
-                   "move the tunnels of all nodes: lodenctl option set "
-                   "dst_port PORT");
+                   cure);
+    if (also) {
+        check_udp_port(doctor, also, cure);
+    }
     if (speaks_geneve(tunnels)) {
         check_udp_port(doctor, TUNNELS_GENEVE_PORT,
                        "have this node speak VXLAN: ovs-vsctl set open . "
@@ -163,7 +168,6 @@ doctor_check_forward(struct doctor *doctor)
     const struct json *host =
         doctor_member(doctor->status, "host", JSON_OBJECT);
     const struct json *forward = doctor_member(host, "forward", JSON_OBJECT);
-    const struct json *nftables = doctor_member(host, "nftables", JSON_OBJECT);
     const struct json_array *problems = doctor_list(forward, "problems");
 
     for (size_t i = 0; i < problems->n; i++) {
@@ -184,8 +188,35 @@ doctor_check_forward(struct doctor *doctor)
                                   : ""),
                     NULL);
     }
-    if (doctor_text(nftables, "error")) {
-        doctor_find(doctor, "nftables", VERDICT_FAIL,
-                    xstrdup(doctor_text(nftables, "error")), NULL);
+}
+
+/* Could the daemon do to the host what it wants to? */
+void
+doctor_check_host(struct doctor *doctor)
+{
+    static const struct {
+        const char *part;   /* In the daemon's status. */
+        const char *check;
+        const char *remedy;
+    } parts[] = {
+        { "nftables", "nftables",
+          "is the table another program's: nft list table inet loden" },
+        { "deaf", "nftables",
+          "is the table another program's: nft list table netdev loden" },
+        { "subnet_file", "subnet file", "is there room, in a folder of "
+          "root's?" },
+    };
+    const struct json *host =
+        doctor_member(doctor->status, "host", JSON_OBJECT);
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        const char *error =
+            doctor_text(doctor_member(host, parts[i].part, JSON_OBJECT),
+                        "error");
+
+        if (error) {
+            doctor_find(doctor, parts[i].check, VERDICT_FAIL, xstrdup(error),
+                        xstrdup(parts[i].remedy));
+        }
     }
 }

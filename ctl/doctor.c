@@ -84,18 +84,29 @@ doctor_list(const struct json *object, const char *name)
 
 /* ---- The checks, in the order in which one would repair ----------------- */
 
+/* Which datapath the bridge is to have, also if the switch could not make it;
+ * NULL if there is no bridge. */
+static const char *
+find_datapath(const struct doctor *doctor)
+{
+    const char *type
+        = doctor_text(doctor_member(doctor->status, "local", JSON_OBJECT),
+                      "datapath_type");
+    return type && !type[0] ? "system" : type;
+}
+
 /* Which packets' way is it? */
 static void
 check_datapath(struct doctor *doctor)
 {
-    const char *datapath = doctor_text(doctor->status, "datapath");
+    const char *datapath = find_datapath(doctor);
     /* A module, or built in: then the device of the datapath tells. */
     bool module = (!access("/sys/module/openvswitch", F_OK)
                    || !access("/sys/class/net/ovs-system", F_OK));
 
-    if (!datapath || !strcmp(datapath, "unknown")) {
+    if (!datapath) {
         doctor_find(doctor, "datapath", VERDICT_WARN,
-                    xstrdup("the daemon does not know yet"), NULL);
+                    xstrdup("there is no bridge yet"), NULL);
     } else if (!strcmp(datapath, "system")) {
         doctor_find(doctor, "datapath", module ? VERDICT_OK : VERDICT_FAIL,
                     xasprintf("system: the kernel's openvswitch is %s",
@@ -226,6 +237,46 @@ check_leases(struct doctor *doctor)
     }
 }
 
+/* Is a change in steps under way, or was it left half done? */
+static void
+check_changes(struct doctor *doctor)
+{
+    const struct json_array *networks =
+        doctor_list(doctor->status, "networks");
+    const struct json *tunnels =
+        doctor_member(doctor->status, "tunnels", JSON_OBJECT);
+    long long int also_port = doctor_number(tunnels, "also_dst_port");
+
+    for (size_t i = 0; i < networks->n; i++) {
+        const struct json *network = networks->elems[i];
+        const char *name = doctor_text(network, "name");
+        long long int vni = doctor_number(network, "vni");
+        long long int also_vni = doctor_number(network, "also_vni");
+        if (name && also_vni) {
+            doctor_find(doctor, "change", VERDICT_WARN,
+                        xasprintf("network %s sends VNI %lld and takes %lld "
+                                  "as well", name, vni, also_vni),
+                        xasprintf("if nobody is at it: lodenctl network set "
+                                  "%s --vni=%lld", name, vni));
+        }
+        if (name && doctor_is_true(network, "closing")) {
+            doctor_find(doctor, "change", VERDICT_WARN,
+                        xasprintf("network %s takes no pods, as it is about "
+                                  "to be deleted", name),
+                        xasprintf("if nobody is at it: lodenctl network "
+                                  "delete %s", name));
+        }
+    }
+    if (also_port) {
+        long long int port = doctor_number(tunnels, "dst_port");
+        doctor_find(doctor, "change", VERDICT_WARN,
+                    xasprintf("tunnels send to UDP port %lld and take %lld as "
+                              "well", port, also_port),
+                    xasprintf("if nobody is at it: lodenctl option set "
+                              "dst_port %lld", port));
+    }
+}
+
 /* What the daemon complains of itself. */
 static void
 check_complaints(struct doctor *doctor)
@@ -253,16 +304,25 @@ check_complaints(struct doctor *doctor)
 static void
 examine(struct doctor *doctor, const char *error)
 {
+    bool has_world = doctor_member(doctor->status, "networks", JSON_ARRAY);
+
     if (doctor->status) {
         doctor_find(doctor, "daemon", VERDICT_OK, xstrdup("it answers"), NULL);
         check_datapath(doctor);
         check_switch(doctor);
         check_cluster(doctor);
-        check_leases(doctor);
+        /* The rest is known where the switch has the bridge. */
+        if (has_world) {
+            check_leases(doctor);
+        }
         doctor_check_udp_port(doctor);
-        doctor_check_mtu(doctor);
+        if (has_world) {
+            doctor_check_mtu(doctor);
+        }
         doctor_check_ip_forward(doctor);
         doctor_check_forward(doctor);
+        doctor_check_host(doctor);
+        check_changes(doctor);
         check_complaints(doctor);
     } else {
         doctor_find(

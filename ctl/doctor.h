@@ -42,5 +42,6 @@ void doctor_check_udp_port(struct doctor *);
 void doctor_check_mtu(struct doctor *);
 void doctor_check_ip_forward(struct doctor *);
 void doctor_check_forward(struct doctor *);
+void doctor_check_host(struct doctor *);
 
 #endif /* ctl/doctor.h */

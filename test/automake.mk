@@ -35,8 +35,10 @@ EXTRA_DIST += \
 	test/system/harness/frames.py \
 	test/system/harness/image.py \
 	test/system/harness/leaks.py \
+	test/system/harness/live.py \
 	test/system/harness/logs.py \
 	test/system/harness/nd.py \
+	test/system/harness/nft.py \
 	test/system/harness/once.py \
 	test/system/harness/podman.py \
 	test/system/harness/protobuf.py \
@@ -98,6 +100,7 @@ EXTRA_DIST += \
 	test/system/test_sandbox.py \
 	test/system/test_servers.py \
 	test/system/test_sizes.py \
+	test/system/test_steps.py \
 	test/system/test_switch.py \
 	test/system/test_underlay6.py \
 	test/system/test_underlay_mtu.py \

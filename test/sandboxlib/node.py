@@ -93,10 +93,7 @@ class Node:
         run = self.machine.run
         run("mkdir", "-p", "/run/openvswitch")
         run("ovsdb-tool", "create", OVS_DATABASE, OVS_SCHEMA)
-        run("ovsdb-server", OVS_DATABASE, "--detach", "--pidfile",
-            "--log-file", "-vconsole:off", "--no-chdir",
-            "--remote=punix:/run/openvswitch/db.sock",
-            "--remote=db:Open_vSwitch,Open_vSwitch,manager_options")
+        self.start_database()
         run("ovs-vsctl", "--no-wait", "init", "--", "set", "Open_vSwitch",
             ".", f"external_ids:system-id={self.name}",
             f"external_ids:hostname={self.name}",
@@ -105,6 +102,13 @@ class Node:
             f'"{tunnel_ends(self.name, self.tunnels)}"',
             f'external_ids:loden-remote="{cluster_remote(self.name)}"')
         self.start_vswitchd()
+
+    def start_database(self):
+        self.machine.run(
+            "ovsdb-server", OVS_DATABASE, "--detach", "--pidfile",
+            "--log-file", "-vconsole:off", "--no-chdir",
+            "--remote=punix:/run/openvswitch/db.sock",
+            "--remote=db:Open_vSwitch,Open_vSwitch,manager_options")
 
     def start_vswitchd(self):
         self.machine.run("ovs-vswitchd", "--detach", "--pidfile",

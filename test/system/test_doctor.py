@@ -4,10 +4,12 @@
 that works."""
 
 import json
+import pathlib
 
 import pytest
 
 from harness.cluster import DATAPATH
+from harness.nft import refusing
 from harness.rows import parse_table
 from harness.waiting import wait_equal, wait_until
 
@@ -44,13 +46,13 @@ def test_a_node_that_works_is_well(n2):
     assert doctor(n2)[0] == 0
 
 
-def finds(node, check, evidence, remedy):
-    """Waits until doctor fails and finds what it should; returns its row."""
+def finds(node, check, evidence, remedy, verdict="FAIL"):
+    """Waits until doctor finds what it should, and fails with a FAIL."""
     def row():
         code, found = doctor(node)
         rows = [row for row in found.get(check, ())
-                if row["verdict"] == "FAIL"]
-        return code and rows and rows[0]
+                if row["verdict"] == verdict]
+        return bool(code) == (verdict == "FAIL") and rows and rows[0]
     row = wait_until(row)
     assert evidence in row["evidence"]
     assert remedy in row["remedy"]
@@ -60,12 +62,109 @@ def is_well_again(node):
     wait_equal(lambda: verdicts(node), HEALTHY, deadline=15)
 
 
+# ---- The switch and its database --------------------------------------------
+
+@pytest.mark.datapath("netdev", "the kernel has Open vSwitch's otherwise")
+@pytest.mark.skipif(pathlib.Path("/sys/module/openvswitch").exists(),
+                    reason="the kernel has Open vSwitch's")
+@pytest.mark.logs("datapath|br-int|ofproto|bridge")
+def test_a_datapath_that_the_kernel_does_not_have(n2):
+    """The switch cannot make the bridge, and so knows no more."""
+    def again(datapath):
+        n2.run("loden-ctl", "stop")
+        n2.run("loden-ctl", "start", f"--datapath={datapath}", check=False)
+
+    again("system")
+    try:
+        finds(n2, "datapath", "system: the kernel's openvswitch is not loaded",
+              "modprobe openvswitch")
+        wait_equal(lambda: verdicts(n2), {
+            "daemon": ["ok"], "datapath": ["FAIL"], "switch": ["FAIL"],
+            "cluster": ["ok"], "udp port": ["ok"], "ip_forward": ["ok"],
+            "firewall": ["ok"]})
+    finally:
+        again("netdev")
+    is_well_again(n2)
+
+
+@pytest.mark.logs("Connection refused|connection (attempt|closed|dropped)",
+                  "db.sock|ovsdb", "not connected")
+def test_a_node_s_database_that_is_not_there(n2):
+    n2.kill("ovsdb-server")
+    try:
+        finds(n2, "switch", "no connection to unix:/var/run/openvswitch/"
+              "db.sock", "systemctl start openvswitch-switch")
+    finally:
+        n2.cluster.sandbox.node(n2.name).start_database()
+    is_well_again(n2)
+
+
+@pytest.mark.logs("Connection refused|connection (attempt|closed|dropped)",
+                  "br-int")
+def test_a_switch_that_is_not_there(n2):
+    n2.kill("ovs-vswitchd")
+    try:
+        finds(n2, "switch", "flows are not confirmed: ",
+              "see /var/log/openvswitch/ovs-vswitchd.log")
+    finally:
+        n2.start_vswitchd()
+    is_well_again(n2)
+
+
+@pytest.mark.logs("lt-|other-tunnel|already", "receive tunnel port not found")
+def test_a_tunnel_of_others_in_the_place_of_ours(n2):
+    """Open vSwitch takes one of a kind."""
+    row = n2.rows("Interface", "name", "options", "type=vxlan")[0]
+    options = [f'options:{key}="{value}"'
+               for key, value in row["options"].items()]
+    n2.run("kill", "-STOP", n2.pid())
+    try:
+        n2.ovs_vsctl("add-br", "br-other", "--", "set", "bridge", "br-other",
+                     f"datapath_type={DATAPATH}",
+                     "--", "del-port", row["name"],
+                     "--", "add-port", "br-other", "other-tunnel",
+                     "--", "set", "interface", "other-tunnel", "type=vxlan",
+                     *options)
+        n2.run("kill", "-CONT", n2.pid())
+        finds(n2, "port", f"port {row['name']}: could not add network device "
+              f"{row['name']} to ofproto", "ovs-vswitchd.log")
+    finally:
+        n2.ovs_vsctl("del-br", "br-other")
+    is_well_again(n2)
+
+
+# ---- The host ---------------------------------------------------------------
+
+@pytest.mark.logs("nft refuses: No room today")
+def test_rules_that_nft_refuses(cluster, n2):
+    with refusing(n2):
+        cluster.set_network("masquerade", False)
+        finds(n2, "nftables", "nft refuses: No room today",
+              "nft list table inet loden")
+    cluster.set_network("masquerade", True)
+    is_well_again(n2)
+
+
 def test_forwarding_that_somebody_switched_off(n2):
     n2.run("sysctl", "-w", "net.ipv4.ip_forward=0")
     finds(n2, "ip_forward", "net.ipv4.ip_forward is 0",
           "sysctl -w net.ipv4.ip_forward=1")
     n2.run("sysctl", "-w", "net.ipv4.ip_forward=1")
     is_well_again(n2)
+
+
+def test_ipv6_that_is_not_forwarded(new_cluster):
+    """Which is missed only where a network has IPv6."""
+    node = new_cluster(nodes=1, pods="dual").node("n1")
+    wait_equal(lambda: verdicts(node), HEALTHY)
+    node.run("sysctl", "-w", "net.ipv6.conf.all.forwarding=0")
+    finds(node, "ip_forward", "net.ipv6.conf.all.forwarding is 0",
+          "sysctl -w net.ipv6.conf.all.forwarding=1")
+    node.run("sysctl", "-w", "net.ipv6.conf.all.forwarding=1")
+    is_well_again(node)
+    node.lodenctl("--force", "network", "delete", "default")
+    finds(node, "lease", "there is no network yet",
+          "lodenctl network add NAME --range=CIDR", "warn")
 
 
 @pytest.mark.logs("drops what the host forwards for pods")
@@ -102,12 +201,12 @@ def test_packets_too_large_for_the_underlay(cluster, n2):
 # What Open vSwitch says where that is in its way, and of what it has seen
 # before the change.
 @pytest.mark.logs(r"lt-\w+|vxlan|receive tunnel port not found")
-def test_a_program_on_the_tunnels_port(n2):
+def test_a_program_on_the_tunnels_port(cluster, n2):
     """On the userspace datapath it is in nobody's way."""
     server = n2.popen(["socat", "-u", "UDP-RECV:8472", "-"])
     try:
         wait_until(lambda: n2.listens(8472, "udp"))
-        n2.run("lodenctl", "option", "set", "dst_port", "8472")
+        cluster.set_option("dst_port", "8472")
         row = wait_until(lambda: [
             row for row in doctor(n2)[1]["udp port"]
             if row["verdict"] != "ok"])[0]
@@ -115,28 +214,30 @@ def test_a_program_on_the_tunnels_port(n2):
             in row["evidence"]
         assert row["verdict"] == ("warn" if DATAPATH == "netdev" else "FAIL")
     finally:
-        n2.run("lodenctl", "option", "delete", "dst_port")
+        cluster.set_option("dst_port")
         n2.stop(server)
     is_well_again(n2)
 
 
 @pytest.mark.datapath("system", "the kernel has no tunnels otherwise")
 @pytest.mark.logs(r"lt-\w+|vxlan|receive tunnel port not found")
-def test_a_tunnel_of_others_on_the_tunnels_port(n2):
+def test_a_tunnel_of_others_on_the_tunnels_port(cluster, n2):
     """Of flannel's, say."""
     n2.run("ip", "link", "add", "flannel.1", "type", "vxlan", "id", "1",
            "dstport", "8472", "dev", "eth0")
     try:
         n2.run("ip", "link", "set", "flannel.1", "up")
-        n2.run("lodenctl", "option", "set", "dst_port", "8472")
+        cluster.set_option("dst_port", "8472")
         finds(n2, "udp port", "UDP port 8472, the tunnels', is held by a "
               "program of another container, or a tunnel of the kernel's own",
               "lodenctl option set dst_port")
     finally:
-        n2.run("lodenctl", "option", "delete", "dst_port")
+        cluster.set_option("dst_port")
         n2.run("ip", "link", "delete", "flannel.1")
     is_well_again(n2)
 
+
+# ---- The cluster ------------------------------------------------------------
 
 @pytest.mark.logs("network tiny: no ", "constraint violation")
 def test_a_network_without_a_subnet_for_this_node(cluster, n2):
@@ -162,6 +263,10 @@ def test_an_address_that_the_host_does_not_have(n2):
     try:
         finds(n2, "daemon", "no interface of this node has the tunnels' "
               "address 192.0.2.250: give it to one, or choose another", "")
+        n2.run("loden-ctl", "stop")
+        n2.start_controller()
+        finds(n2, "mtu", "no interface has the tunnels' address",
+              "external_ids:loden-encap-ip=ADDRESS")
     finally:
         n2.ovs_vsctl("set", "open", ".",
                      f"external_ids:loden-encap-ip={n2.address}")
@@ -176,6 +281,56 @@ def test_a_cluster_database_that_does_not_answer(n2):
           "external_ids:loden-remote")
     n2.ovs_vsctl("set", "open", ".",
                  f"external_ids:loden-remote={json.dumps(was)}")
+    is_well_again(n2)
+
+
+def test_changes_that_were_left_half_done(cluster, n2):
+    """As if the lodenctl that made them had been killed."""
+    cluster.set_network("options", ["map", [["also_vni", "7"],
+                                            ["closing", "true"]]])
+    cluster.set_option("also_dst_port", "8472")
+    try:
+        wait_equal(lambda: {
+            row["evidence"]: row["remedy"].partition(": ")[2]
+            for row in doctor(n2)[1].get("change", ())}, {
+                "network default sends VNI 1 and takes 7 as well":
+                "lodenctl network set default --vni=1",
+                "network default takes no pods, as it is about to be deleted":
+                "lodenctl network delete default",
+                "tunnels send to UDP port 4789 and take 8472 as well":
+                "lodenctl option set dst_port 4789"})
+        assert doctor(n2)[0] == 0
+        n2.lodenctl("network", "set", "default", "--vni=1")
+        n2.lodenctl("option", "set", "dst_port", "4789")
+    finally:
+        cluster.set_network("options", ["map", []])
+        cluster.set_option("also_dst_port")
+        cluster.set_option("dst_port")
+    is_well_again(n2)
+
+
+@pytest.mark.logs("it has no Loden_Global row")
+def test_a_cluster_database_that_is_nobodys(cluster, n2):
+    columns = ["cluster_id", "generation", "config_seq"]
+    found = cluster.transact({"op": "select", "table": "Loden_Global",
+                              "where": [], "columns": columns})
+    cluster.transact({"op": "delete", "table": "Loden_Global", "where": []})
+    try:
+        finds(n2, "cluster", "cluster.sock is not initialised", "")
+    finally:
+        cluster.transact({"op": "insert", "table": "Loden_Global",
+                          "row": found[0]["rows"][0]})
+    is_well_again(n2)
+
+
+@pytest.mark.logs("refused: Reservation nonsense")
+def test_a_row_that_is_refused(cluster, n2):
+    where = [["cidr", "==", "nonsense"]]
+    cluster.transact({"op": "insert", "table": "Reservation", "row": {
+        "network": "default", "cidr": "nonsense", "node": "n9"}})
+    finds(n2, "refused", "Reservation nonsense of node n9 in network default:"
+          " ", "", "warn")
+    cluster.transact({"op": "delete", "table": "Reservation", "where": where})
     is_well_again(n2)
 
 

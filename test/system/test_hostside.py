@@ -11,6 +11,7 @@ import shlex
 import pytest
 
 from harness.cluster import DATAPATH
+from harness.nft import refusing
 from harness.traffic import Ping
 from harness.waiting import wait_equal, wait_until
 
@@ -99,22 +100,14 @@ def test_the_host_lets_nothing_pass_between_networks(n1, pods, blue):
 
 @pytest.mark.logs("nft refuses: No room today")
 def test_what_nft_refuses_is_shown_and_tried_again(cluster, n1):
-    """nft is replaced by a program that refuses, in n1's eyes only."""
     def nftables():
         return n1.status()["host"]["nftables"]
 
-    nft = n1.output("sh", "-c", "command -v nft").strip()
-    n1.run("sh", "-c", "printf '#!/bin/sh\\necho No room today; exit 1\\n'"
-           " > /run/loden/nft-refuses; chmod +x /run/loden/nft-refuses")
-    n1.run("mount", "--bind", "/run/loden/nft-refuses", nft)
-    try:
+    with refusing(n1):
         cluster.set_network("masquerade", False)
         wait_equal(nftables, {"applied": False,
                               "error": "nft refuses: No room today"})
-    finally:
-        n1.run("umount", nft)
-        n1.run("rm", "/run/loden/nft-refuses")
-        cluster.set_network("masquerade", True)
+    cluster.set_network("masquerade", True)
     wait_equal(nftables, {"applied": True, "error": None}, deadline=10)
     assert rules(n1) == expected_rules(n1)
 
