@@ -8,54 +8,10 @@ import re
 import pytest
 
 from harness.cluster import DATAPATH, mesh
-from harness.traffic import ENDLESS, Ping
+from harness.live import carried_out, network, nothing, under_ping, vnis
+from harness.traffic import Ping
+from harness.tunnels import LONG
 from harness.waiting import seconds, wait_equal, wait_until
-
-# What Open vSwitch says of packets that it has seen before a change, and
-# looks at again after it.
-STALE = "receive tunnel port not found"
-
-LONG = {"count": ENDLESS, "interval": 0.002}
-
-
-def network(node, name="default"):
-    """What the controller has made of a network."""
-    return next((each for each in node.status()["networks"]
-                 if each["name"] == name), None)
-
-
-def carried_out(node):
-    status = node.status()
-    return (status["openflow"]["confirmed"]
-            and status["host"]["nftables"]["applied"]
-            and node.appctl("flows/diff") == "")
-
-
-def under_ping(pods, change, done):
-    """Makes a 'change' under pings within the node, between nodes and to the
-    gateway; returns how many packets each lost."""
-    p1, p2, p3 = pods[0], pods[1], pods[2]
-    assert mesh([p1, p2, p3]).popitem()[1].received == 3
-    pings = {"node": p1.pinging(p2, **LONG),
-             "peer": p1.pinging(p3, **LONG),
-             "gateway": p1.pinging(p1.node.gateway, **LONG)}
-    change()
-    for node in p1.cluster.nodes:
-        wait_until(lambda: done(node) and carried_out(node), deadline=20)
-    results = {way: ping.end() for way, ping in pings.items()}
-    print("missing", {way: ping.lost for way, ping in pings.items()})
-    print({way: f"{ping.sent - ping.received} of {ping.sent}"
-           for way, ping in results.items()})
-    return {way: ping.sent - ping.received for way, ping in results.items()}
-
-
-def nothing(lost):
-    """Whether nothing was 'lost'.  The userspace datapath looks for its way
-    to a peer anew whenever an address or a route of the host changes, and
-    drops what is to go there meanwhile."""
-    most = 0 if DATAPATH == "system" else 5
-    return lost["node"] == lost["gateway"] == 0 and lost["peer"] <= most
-
 
 def host_mtu(pod):
     return json.loads(pod.node.output("ip", "-json", "link", "show",
@@ -200,81 +156,6 @@ def mentions(node, vni):
         ("routes", node.run("ip", "route", "show", "dev", f"loden-{vni}",
                             check=False).stdout),
     ) if text}
-
-
-def vnis(node, name="default"):
-    """Which VNIs a node sends and takes."""
-    known = network(node, name) or {}
-    return [known.get("vni"), *([known["also_vni"]]
-                                if "also_vni" in known else [])]
-
-
-def test_another_vni_loses_nothing_and_leaves_nothing_of_the_old(cluster,
-                                                                 pods):
-    n1 = cluster.node("n1")
-    for vni in (0xabcd, 1):
-        assert sum(under_ping(
-            pods, lambda: n1.lodenctl("network", "set", "default",
-                                      f"--vni={vni}"),
-            lambda node: vnis(node) == [vni]).values()) == 0
-        old = 0xabcd if vni == 1 else 1
-        for node in cluster.nodes:
-            assert not any(f"reg1={old:#x}," in str(flow)
-                           or f"tun_id={old:#x} " in str(flow)
-                           for flow in node.flows())
-
-
-def test_a_node_that_lags_holds_a_vni_up_and_nobody_loses_a_packet(cluster,
-                                                                   pods):
-    n1, n3 = cluster.node("n1"), cluster.node("n3")
-    p1, p3, p5 = pods[0], pods[2], pods[4]
-    pings = [p1.pinging(p3, **LONG), p3.pinging(p5, **LONG),
-             p5.pinging(p1, **LONG)]
-    n3.kill()
-    try:
-        done = n1.run("lodenctl", f"--wait={seconds(2):.0f}", "network",
-                      "set", "default", "--vni=7", check=False)
-        assert done.returncode == 1
-        assert "sends VNI 1 and takes 7 as well" in done.stderr
-        assert "'n3' (at " in done.stderr and "'n2'" not in done.stderr
-        for node in cluster.nodes[:2]:
-            assert vnis(node) == [1, 7]
-        done = n1.run("lodenctl", "network", "add", "other", "--vni=7",
-                      "--range=10.77.0.0/16", check=False)
-        assert "VNI 7 is taken by network 'default'" in done.stderr
-    finally:
-        n3.start_controller()
-    for vni in (7, 1):
-        n1.lodenctl("network", "set", "default", f"--vni={vni}")
-        for node in cluster.nodes:
-            wait_equal(lambda: vnis(node), [vni])
-    for ping in pings:
-        result = ping.end()
-        print(f"{result.sent - result.received} of {result.sent} lost, of "
-              f"which {ping.lost}")
-        # In the kernel's machine one of 3000 was seen to be.
-        assert result.sent - result.received <= (DATAPATH == "system")
-
-
-def test_a_stale_node_does_not_hold_a_vni_up_and_follows_later(cluster, pods):
-    n1, n3 = cluster.node("n1"), cluster.node("n3")
-    n3.kill()
-    try:
-        cluster.transact({"op": "update", "table": "Node_Status",
-                          "row": {"last_seen": 1},
-                          "where": [["node", "==", "n3"]]})
-        ping = pods[0].pinging(pods[2], **LONG)
-        done = n1.run("lodenctl", "network", "set", "default", "--vni=7")
-        assert done.stderr.count("not waited for") == 1
-        assert "'n3' (last heard of: " in done.stderr
-        result = ping.end()
-        assert result == Ping.all(result.sent, ttl=63)
-        assert pods[0].ping(pods[4]).received == 0
-    finally:
-        n3.start_controller()
-    wait_equal(lambda: vnis(n3), [7])
-    wait_until(lambda: pods[0].ping(pods[4]).received == 3)
-    n1.lodenctl("network", "set", "default", "--vni=1")
 
 
 @pytest.fixture
