@@ -58,6 +58,7 @@ endpoint_list(struct invocation *invocation)
         &lodenrec_endpoint_col_node,
         &lodenrec_endpoint_col_mac,
         &lodenrec_endpoint_col_addresses,
+        &lodenrec_endpoint_col_groups,
         &lodenrec_endpoint_col_sequence,
     };
     struct table table;
@@ -70,7 +71,8 @@ endpoint_list(struct invocation *invocation)
     world_init(&world, "");
     cluster_check(invocation->idl, &world);
     world_sort(&world);
-    output_columns(&table, "network node mac addresses sequence state");
+    output_columns(&table, "network node mac addresses groups sequence "
+                   "state");
     for (size_t i = 0; i < n; i++) {
         const struct lodenrec_endpoint *row
             = (const struct lodenrec_endpoint *) rows[i];
