@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """lodenctl --wait: a change is carried out everywhere when it returns."""
 
+import subprocess
 import threading
 
 import pytest
@@ -136,30 +137,82 @@ def test_a_network_is_open_again_if_a_node_could_not_close_it(cluster,
         wait_until(lambda: "closing" not in node.network("red"), 15)
 
 
+class Adding:
+    """A pod that is being added to "red" on 'node', in a thread."""
+
+    def __init__(self, node):
+        self.node = node
+        self.pod = None
+        self.error = ""
+        self.thread = threading.Thread(target=self._add)
+        self.thread.start()
+
+    def _add(self):
+        try:
+            self.pod = self.node.add_pod("racer", network="red")
+        except Exception as error:
+            self.error = str(error)
+
+    def end(self):
+        """Returns the pod; None if there is none."""
+        self.thread.join()
+        return self.pod
+
+
 def test_no_pod_comes_between_the_look_and_the_deletion(cluster):
     """A pod is added while its network is deleted: one of both wins."""
     n1, n2 = cluster.node("n1"), cluster.node("n2")
-    for _ in range(3):
-        add_red(n1, WAIT)
-        made = []
+    add_red(n1, WAIT)
+    adding = Adding(n2)
+    deleted = n1.run("lodenctl", "network", "delete", "red", check=False)
+    pod = adding.end()
+    assert bool(pod) == bool(deleted.returncode), deleted.stderr
+    if pod:
+        pod.delete()
+        n1.lodenctl("network", "delete", "red", "--force", WAIT)
 
-        def add():
-            try:
-                made.append(n2.add_pod("racer", network="red"))
-            except Exception as error:
-                print(error)
 
-        adding = threading.Thread(target=add)
-        adding.start()
-        deleted = n1.run("lodenctl", "network", "delete", "red", check=False)
-        adding.join()
-        print("deleted" if not deleted.returncode else deleted.stderr)
-        assert bool(made) == bool(deleted.returncode)
-        for pod in made:
-            assert pod.ping(n2.network("red")["gateway"]).received == 3
-            pod.delete()
-        if made:
-            n1.lodenctl("network", "delete", "red", "--force", WAIT)
+def test_a_pod_that_is_in_the_database_first_wins(cluster, no_red):
+    """n2's controller hears of it together with the deletion."""
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    add_red(n1, WAIT)
+    pid = n2.pid()
+    n2.run("kill", "-STOP", pid)
+    try:
+        adding = Adding(n2)
+        wait_until(lambda: "red/" in str(n2.rows(
+            "Interface", "external_ids")))
+        deleting = n1.popen(["lodenctl", "network", "delete", "red"],
+                            stderr=subprocess.PIPE)
+        wait_until(lambda: "closing" in n1.network("red"))
+    finally:
+        n2.run("kill", "-CONT", pid)
+    pod = adding.end()
+    error = deleting.communicate(timeout=seconds(40))[1]
+    assert deleting.returncode == 1
+    assert "network 'red' is in use: 1 pod on node 'n2'" in str(error)
+    wait_until(lambda: "closing" not in n2.network("red"))
+    assert pod.ping(n2.network("red")["gateway"]).received == 3
+    pod.delete()
+
+
+def test_a_deletion_that_has_closed_the_network_first_wins(cluster):
+    """It waits for n3 while the pod comes."""
+    n1, n2, n3 = cluster.nodes
+    add_red(n1, WAIT)
+    pid = n3.pid()
+    n3.run("kill", "-STOP", pid)
+    try:
+        deleting = n1.popen(["lodenctl", "network", "delete", "red"])
+        wait_until(lambda: "closing" in n2.network("red"))
+        adding = Adding(n2)
+        assert not adding.end()
+        assert "takes no new pods, as it is about to be" in adding.error
+    finally:
+        n3.run("kill", "-CONT", pid)
+    assert deleting.wait(seconds(40)) == 0
+    wait_until(lambda: "loden-99" not in n2.ports())
+    assert "red" not in n1.lodenctl("network", "list")
 
 
 @pytest.mark.skipif(DATAPATH != "netdev",
