@@ -8,9 +8,19 @@
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
+#include "test/unit/logged.h"
+#include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
+
+int
+cluster_setup(void **state OVS_UNUSED)
+{
+    rows_clear(server);
+    logged_clear();
+    return 0;
+}
 
 bool
 awaited_is_there(void *awaited_)
@@ -52,6 +62,25 @@ assert_subnets(const char *expected)
     char *text = dbserver_dump(server, "Subnet", "node,cidr");
     assert_string_equal(text, expected);
     free(text);
+}
+
+bool
+world_is(void *reading_)
+{
+    const struct reading *reading = reading_;
+    char *text = world_to_string(&reading->member->world);
+    bool same = !strcmp(text, reading->text);
+
+    free(text);
+    return same;
+}
+
+void
+run_until_world(struct member *member, const char *text)
+{
+    struct reading reading = { member, text };
+
+    members_run(member, 1, world_is, &reading, text);
 }
 
 void

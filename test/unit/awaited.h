@@ -4,10 +4,15 @@
 #ifndef LODEN_TEST_UNIT_AWAITED_H
 #define LODEN_TEST_UNIT_AWAITED_H 1
 
-/* What tests wait for in the cluster's database, the 'server' of dbtests.h. */
+/* What tests wait for in the cluster's database, the 'server' of dbtests.h,
+ * and in the worlds that nodes make of it. */
 
 #include "test/unit/dbtests.h"
 #include "test/unit/member.h"
+
+/* Tests that begin with an empty cluster and an empty log. */
+#define CLUSTER_TEST(NAME) cmocka_unit_test_setup(NAME, cluster_setup)
+int cluster_setup(void **state);
 
 #define DELETE_SUBNET(CIDR) \
     "{'op':'delete','table':'Subnet','where':[['cidr','==','" CIDR "']]}"
@@ -36,6 +41,18 @@ void run_until_subnets(struct member *, size_t n, const char *text);
 
 /* Fails unless the Subnet table has 'text'. */
 void assert_subnets(const char *text);
+
+/* What a node's world should become. */
+struct reading {
+    const struct member *member; /* Whose. */
+    const char *text;            /* What world_to_string() should give. */
+};
+
+/* Whether it is so; for members_run(). */
+bool world_is(void *reading);
+
+/* Runs 'member' until its world is 'text'. */
+void run_until_world(struct member *, const char *text);
 
 /* Turns the loop often enough for whatever would be written.  In each turn
  * the server has answered what was asked in the one before. */

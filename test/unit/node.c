@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
+#include "test/unit/dbtests.h"
+#include "test/unit/logged.h"
 #include "test/unit/member.h"
 #include "util.h"
 
@@ -42,6 +44,32 @@ node_close(struct node *node)
     sset_destroy(&node->acked);
     world_destroy(&node->world);
     free(node->problem);
+}
+
+struct node node;
+
+int
+node_setup(void **state OVS_UNUSED)
+{
+    logged_clear();
+    node_open(&node, server);
+    return 0;
+}
+
+int
+node_setup_alone(void **state)
+{
+    node_setup(state);
+    node.fill = node_fill_alone;
+    node_settle(&node);
+    return 0;
+}
+
+int
+node_teardown(void **state OVS_UNUSED)
+{
+    node_close(&node);
+    return 0;
 }
 
 void

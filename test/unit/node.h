@@ -5,7 +5,7 @@
 #define LODEN_TEST_UNIT_NODE_H 1
 
 /* One node's Open_vSwitch database on a real server, without a switch, and
- * what a controller does with it. */
+ * what a controller does with it.  'server' is that of dbtests.h. */
 
 #include <stdbool.h>
 
@@ -47,6 +47,17 @@ void node_add_port(struct node *, const char *name, const char *ids);
 void node_assert(struct node *, const char *table, const char *columns,
                  const char *expected);
 void node_assert_world(const struct node *, const char *expected);
+
+/* The node of the test that runs: with the world node_fill_three() before its
+ * first step, or settled with node_fill_alone(). */
+extern struct node node;
+int node_setup(void **state);
+int node_setup_alone(void **state);
+int node_teardown(void **state);
+#define NODE_TEST(NAME) \
+    cmocka_unit_test_setup_teardown(NAME, node_setup, node_teardown)
+#define NODE_TEST_ALONE(NAME) \
+    cmocka_unit_test_setup_teardown(NAME, node_setup_alone, node_teardown)
 
 /* This node n1 with a subnet of 'default', and peers n2 and n3. */
 void node_fill_three(struct world *);

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/unit/dbtests.h"
-#include "test/unit/member.h"
+#include "test/unit/awaited.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
@@ -23,13 +22,6 @@
 #define W_BOUNDED(BOUNDS, SUBNET)                             \
     "network default vni=1 mode=routed range=172.18.0.0/16"   \
     SUBNET " mac=0e:a8:45:6a:f7:34 mtu=1450" BOUNDS " port=loden0\n"
-
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    return 0;
-}
 
 static void
 assert_with_options(const char *options, const char *expected)
@@ -151,7 +143,7 @@ nothing_is_claimed_between_bounds_that_cannot_be_right(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

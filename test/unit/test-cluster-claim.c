@@ -298,15 +298,7 @@ nothing_is_written_while_nothing_differs(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -11,9 +11,7 @@
 #include "ovsdb/cluster-identity.h"
 #include "util.h"
 
-#include "test/unit/dbtests.h"
-#include "test/unit/logged.h"
-#include "test/unit/member.h"
+#include "test/unit/awaited.h"
 #include "test/unit/rows.h"
 #include "test/unit/unit.h"
 
@@ -204,15 +202,7 @@ nobody_takes_a_tunnel_address_from_a_peer(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

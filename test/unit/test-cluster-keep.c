@@ -89,21 +89,17 @@ subnet_of_a_network_that_was_deleted_is_let_go(void **state OVS_UNUSED)
     "'lodenctl reservation add default 172.18.6.0/24 n1' takes it from "  \
     "n2, and the reservation of another subnet for n1 takes it from n1\n"
 
-/* Is 'n1's world what it reads 'text'? */
+/* Is 'member's world 'text'? */
 static bool
-world_is(const struct member *n1, const char *text)
+reads(const struct member *member, const char *text)
 {
-    char *world = world_to_string(&n1->world);
-    bool same = !strcmp(world, text);
-
-    free(world);
-    return same;
+    return world_is(&(struct reading) { member, text });
 }
 
 static bool
 is_lost(void *n1)
 {
-    return world_is(n1, W_N1 W_LOST W_PEER "\n" W_DECIDE);
+    return reads(n1, W_N1 W_LOST W_PEER "\n" W_DECIDE);
 }
 
 /* Brings node n1 to where n2 has its subnet. */
@@ -141,7 +137,7 @@ lease_is_put_back_once_the_other_node_has_let_go(void **state OVS_UNUSED)
     open_lost(&n1);
     dbserver_do(server, DELETE_SUBNET("172.18.6.0/24"));
     run_until_subnets(&n1, 1, "n1 172.18.6.0/24\n");
-    assert_true(world_is(&n1, W_N1 W_KEPT W_PEER "\n"));
+    assert_true(reads(&n1, W_N1 W_KEPT W_PEER "\n"));
     member_close(&n1);
 }
 
@@ -153,9 +149,9 @@ reservation_of_the_lease_takes_it_back(void **state OVS_UNUSED)
     open_lost(&n1);
     dbserver_do(server, RESERVATION("172.18.6.0/24", "n1"));
     members_settle(&n1, 1, server);
-    assert_true(world_is(&n1, W_N1 W_KEPT W_PEER "\n"
-                         "refused Subnet 172.18.6.0/24 of node n2 in network "
-                         "default: it is reserved for node n1\n"));
+    assert_true(reads(&n1, W_N1 W_KEPT W_PEER "\n"
+                      "refused Subnet 172.18.6.0/24 of node n2 in network "
+                      "default: it is reserved for node n1\n"));
     assert_subnets("n2 172.18.6.0/24\n");
     assert_int_equal(logged_count("network default: the row of this node's "
                                   "subnet 172.18.6.0/24 is gone, and node n2 "
@@ -173,9 +169,9 @@ reservation_of_another_subnet_gives_it_up(void **state OVS_UNUSED)
     open_lost(&n1);
     dbserver_do(server, RESERVATION("172.18.9.0/24", "n1"));
     run_until_subnets(&n1, 1, "n1 172.18.9.0/24\nn2 172.18.6.0/24\n");
-    assert_true(world_is(&n1, W_N1 W_NET(" subnet=172.18.9.0/24 "
-                                         "mac=0e:a8:45:6a:f7:34 mtu=1450")
-                         W_PEER " default=172.18.6.0/24\n"));
+    assert_true(reads(&n1, W_N1 W_NET(" subnet=172.18.9.0/24 "
+                                      "mac=0e:a8:45:6a:f7:34 mtu=1450")
+                      W_PEER " default=172.18.6.0/24\n"));
     member_close(&n1);
 }
 
@@ -325,15 +321,7 @@ what_does_not_fit_the_network_is_not_kept(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -10,9 +10,7 @@
 #include <string.h>
 
 #include "flow.h"
-#include "test/unit/dbtests.h"
-#include "test/unit/logged.h"
-#include "test/unit/member.h"
+#include "test/unit/awaited.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
@@ -34,21 +32,14 @@ wish(struct member *member, const char *ip, uint8_t mac, bool moves)
     member->blue.state = WORLD_CLAIM_NONE;
 }
 
-static bool
-has_endpoints(void *expected)
-{
-    char *text = dbserver_dump(server, "Endpoint", "node,mac,sequence");
-    bool ok = !strcmp(text, expected);
-
-    free(text);
-    return ok;
-}
-
 static void
-run_until(struct member *members, size_t n, const char *endpoints)
+run_until_endpoints(struct member *members, size_t n, const char *endpoints)
 {
-    members_run(members, n, has_endpoints, CONST_CAST(char *, endpoints),
-                endpoints);
+    struct awaited awaited = {
+        "Endpoint", "node,mac,sequence", endpoints, 0
+    };
+
+    members_run(members, n, awaited_is_there, &awaited, endpoints);
 }
 
 static void
@@ -74,7 +65,7 @@ a_free_address_is_granted(void **state OVS_UNUSED)
 
     open_two(members);
     wish(&members[0], "10.5.0.9", 1, false);
-    run_until(members, 2, "n1 0a:00:00:00:00:01 1\n");
+    run_until_endpoints(members, 2, "n1 0a:00:00:00:00:01 1\n");
     members_settle(members, 2, server);
     assert_int_equal(members[0].blue.state, WORLD_CLAIM_GRANTED);
     close_two(members);
@@ -87,7 +78,7 @@ anothers_address_and_mac_are_refused(void **state OVS_UNUSED)
 
     open_two(members);
     wish(&members[0], "10.5.0.9", 1, false);
-    run_until(members, 2, "n1 0a:00:00:00:00:01 1\n");
+    run_until_endpoints(members, 2, "n1 0a:00:00:00:00:01 1\n");
     members_settle(members, 2, server);
     const struct {
         const char *ip;
@@ -102,7 +93,7 @@ anothers_address_and_mac_are_refused(void **state OVS_UNUSED)
         wish(&members[1], wishes[i].ip, wishes[i].mac, wishes[i].moves);
         members_settle(members, 2, server);
         assert_int_equal(members[1].blue.state, WORLD_CLAIM_REFUSED);
-        run_until(members, 2, "n1 0a:00:00:00:00:01 1\n");
+        run_until_endpoints(members, 2, "n1 0a:00:00:00:00:01 1\n");
     }
     close_two(members);
 }
@@ -114,15 +105,15 @@ who_moves_counts_and_the_old_node_withdraws(void **state OVS_UNUSED)
 
     open_two(members);
     wish(&members[0], "10.5.0.9", 1, true);
-    run_until(members, 2, "n1 0a:00:00:00:00:01 1\n");
+    run_until_endpoints(members, 2, "n1 0a:00:00:00:00:01 1\n");
     members_settle(members, 2, server);
     wish(&members[1], "10.5.0.9", 1, true);
-    run_until(members, 2, "n2 0a:00:00:00:00:01 2\n");
+    run_until_endpoints(members, 2, "n2 0a:00:00:00:00:01 2\n");
     members_settle(members, 2, server);
     assert_int_equal(members[1].blue.state, WORLD_CLAIM_GRANTED);
     /* And back. */
     wish(&members[0], "10.5.0.9", 1, true);
-    run_until(members, 2, "n1 0a:00:00:00:00:01 3\n");
+    run_until_endpoints(members, 2, "n1 0a:00:00:00:00:01 3\n");
     close_two(members);
 }
 
@@ -205,15 +196,7 @@ others_know_what_a_pod_listens_to(void **state OVS_UNUSED)
     close_two(members);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -12,7 +12,6 @@
 #include "util.h"
 
 #include "test/unit/awaited.h"
-#include "test/unit/logged.h"
 #include "test/unit/rows.h"
 #include "test/unit/unit.h"
 
@@ -99,15 +98,7 @@ another_clusters_server_is_not_written_to(void **state OVS_UNUSED)
     dbserver_stop(other);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

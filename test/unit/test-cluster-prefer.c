@@ -6,7 +6,7 @@
 
 #include <config.h>
 
-#include "test/unit/dbtests.h"
+#include "test/unit/awaited.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
@@ -14,13 +14,6 @@
 
 #define W_AAA "network aaa vni=7 mode=routed mac=0e:1e:bd:34:c8:c2 " \
     "mtu=1450 port=loden-7\n"
-
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    return 0;
-}
 
 static void
 network_in_use_wins_over_one_of_an_earlier_name(void **state OVS_UNUSED)
@@ -59,7 +52,7 @@ node_with_a_subnet_wins_over_one_of_an_earlier_name(void **state OVS_UNUSED)
                  "delete n3'\n");
 }
 
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

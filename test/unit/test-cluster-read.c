@@ -9,20 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/unit/dbtests.h"
+#include "test/unit/awaited.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
 
 #define ASSERT_READS(OPS, EXPECTED) assert_reads(server, OPS, EXPECTED)
-
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    return 0;
-}
 
 static void
 assert_text(char *text, const char *expected)
@@ -196,7 +189,7 @@ internal_networks_may_overlap(void **state OVS_UNUSED)
                  "mac=0e:bd:85:14:01:e9 mtu=1450 internal\n");
 }
 
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -10,20 +10,13 @@
 
 #include <string.h>
 
-#include "test/unit/dbtests.h"
+#include "test/unit/awaited.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
 
 #define ASSERT_READS(OPS, EXPECTED) assert_reads(server, OPS, EXPECTED)
-
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    return 0;
-}
 
 /* ---- Refusals ----------------------------------------------------------- */
 
@@ -303,7 +296,7 @@ REFUSED(refuses_reservation_outside_the_range,
         RESERVATION("10.0.0.0/24", "n2"), "Reservation 10.0.0.0/24" OF_N2
         "it is outside the ranges of network default")
 
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

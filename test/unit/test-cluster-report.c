@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "test/unit/awaited.h"
-#include "test/unit/logged.h"
 #include "test/unit/rows.h"
 #include "timeval.h"
 #include "util.h"
@@ -150,15 +149,7 @@ draining_is_told_once_it_is_carried_out(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test/unit/dbtests.h"
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
@@ -23,24 +22,9 @@
            ",'node_prefix_v4':28,'ranges':'10.5.0.0/28'," \
            "'options':['map',[['block_rest','20']]]")
 
-/* Its row. */
-#define ROW "10.5.0.0/28 n1\n"
-
-static bool
-has_subnets(void *expected)
-{
-    char *text = dbserver_dump(server, "Subnet", "cidr,node");
-    bool ok = !strcmp(text, expected);
-
-    free(text);
-    return ok;
-}
-
-static void
-run_until_subnets(struct member *member, const char *subnets)
-{
-    members_run(member, 1, has_subnets, CONST_CAST(char *, subnets), subnets);
-}
+/* Its row, and where that is. */
+#define SUBNETS "Subnet", "node,cidr"
+#define ROW "n1 10.5.0.0/28\n"
 
 /* How many blocks 'member' gives addresses from. */
 static size_t
@@ -83,7 +67,7 @@ open_with_block(struct member *member)
     dbserver_do(server, "%s", BLUE);
     member_open(member, server, "n1", "192.0.2.1");
     let_pod_come(member);
-    run_until_subnets(member, ROW);
+    run_until(member, SUBNETS, ROW);
     members_settle(member, 1, server);
 }
 
@@ -99,10 +83,10 @@ a_block_rests_and_is_given_back(void **state OVS_UNUSED)
     let_pod_go(&member);
     clock_forward(19000);
     members_settle(&member, 1, server);
-    assert_true(has_subnets(ROW));
+    assert_subnets(ROW);
     assert_int_equal(n_blocks(&member), 1);
     clock_forward(2000);
-    run_until_subnets(&member, "");
+    run_until(&member, SUBNETS, "");
     assert_int_equal(logged_count("network blue: giving back block "
                                   "10.5.0.0/28, whose addresses nobody has "
                                   "had for 2"), 1);
@@ -122,9 +106,9 @@ an_address_that_is_used_meanwhile_rests_anew(void **state OVS_UNUSED)
     let_pod_go(&member);
     clock_forward(19000);
     members_settle(&member, 1, server);
-    assert_true(has_subnets(ROW));
+    assert_subnets(ROW);
     clock_forward(2000);
-    run_until_subnets(&member, "");
+    run_until(&member, SUBNETS, "");
     member_close(&member);
 }
 
@@ -139,14 +123,14 @@ nothing_is_given_back_that_the_plugin_may_give(void **state OVS_UNUSED)
     clock_forward(21000);
     members_run(&member, 1, gives_nothing, &member, "the block leaves");
     members_settle(&member, 1, server);
-    assert_true(has_subnets(ROW));
+    assert_subnets(ROW);
 
     /* The plugin has given an address before it was told. */
     let_pod_come(&member);
     members_run(&member, 1, gives_from_a_block, &member, "it comes back");
     member.offers_nothing_new = false;
     members_settle(&member, 1, server);
-    assert_true(has_subnets(ROW));
+    assert_subnets(ROW);
     assert_int_equal(n_blocks(&member), 1);
     member_close(&member);
 }
@@ -163,11 +147,11 @@ a_block_that_is_reserved_stays(void **state OVS_UNUSED)
     clock_forward(60000);
     members_settle(&member, 1, server);
     members_settle(&member, 1, server);
-    assert_true(has_subnets(ROW));
+    assert_subnets(ROW);
     assert_int_equal(n_blocks(&member), 1);
 
     dbserver_do(server, "{'op':'delete','table':'Reservation','where':[]}");
-    run_until_subnets(&member, "");
+    run_until(&member, SUBNETS, "");
     member_close(&member);
 }
 
@@ -182,9 +166,9 @@ a_block_that_is_anothers_is_not_claimed(void **state OVS_UNUSED)
     member_open(&member, server, "n1", "192.0.2.1");
     let_pod_come(&member);
     members_settle(&member, 1, server);
-    assert_true(has_subnets(""));
+    assert_subnets("");
     dbserver_do(server, "{'op':'delete','table':'Reservation','where':[]}");
-    run_until_subnets(&member, ROW);
+    run_until(&member, SUBNETS, ROW);
     member_close(&member);
 }
 
@@ -205,7 +189,7 @@ without_ipv4_blocks_are_at_the_start_of_ipv6(void **state OVS_UNUSED)
     member_open(&member, server, "n1", "192.0.2.1");
     member.blue.ip = "fd00:5::9:9";
     member.blue.mac = (struct eth_addr) ETH_ADDR_C(0a,00,00,00,00,01);
-    run_until_subnets(&member, "fd00:5::/112 n1\nfd00:5::1:0/112 n2\n");
+    run_until(&member, SUBNETS, "n1 fd00:5::/112\nn2 fd00:5::1:0/112\n");
     members_settle(&member, 1, server);
     assert_int_equal(n_blocks(&member), 1);
     assert_int_equal(member.world.n_refusals, 1);
@@ -215,15 +199,7 @@ without_ipv4_blocks_are_at_the_start_of_ipv6(void **state OVS_UNUSED)
     member_close(&member);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -25,30 +25,6 @@
     "(external_ids:loden-node), or wait three minutes after the other " \
     "stopped\n"
 
-/* What a node's world should become. */
-struct reading {
-    struct member *member; /* Whose. */
-    const char *text;      /* What world_to_string() should give. */
-};
-
-static bool
-world_is(void *reading_)
-{
-    const struct reading *reading = reading_;
-    char *text = world_to_string(&reading->member->world);
-    bool same = !strcmp(text, reading->text);
-
-    free(text);
-    return same;
-}
-
-static void
-run_until_world(struct member *member, const char *text)
-{
-    struct reading reading = { member, text };
-    members_run(member, 1, world_is, &reading, text);
-}
-
 /* Enters node n1 of system-id "other", whose last sign was 'age' seconds
  * ago. */
 static void
@@ -303,15 +279,7 @@ what_is_known_stays_when_the_connection_is_lost(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

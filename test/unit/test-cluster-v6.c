@@ -10,21 +10,12 @@
 #include <string.h>
 
 #include "flow.h"
-#include "test/unit/dbtests.h"
+#include "test/unit/awaited.h"
 #include "test/unit/logged.h"
-#include "test/unit/member.h"
 #include "test/unit/rows.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static int
-setup(void **state OVS_UNUSED)
-{
-    rows_clear(server);
-    logged_clear();
-    return 0;
-}
 
 #define DUAL(REST)                                                        \
     INSERT("Network", "'name':'default','vni':1,'mode':'routed'," CHOICES \
@@ -170,28 +161,10 @@ a_range_must_not_have_our_tunnels_of_either_family(void **state OVS_UNUSED)
 
 /* ---- Claims ------------------------------------------------------------- */
 
-static bool
-has_subnets(void *expected_)
-{
-    const char *expected = expected_;
-    char *text = dbserver_dump(server, "Subnet", "node,cidr");
-    bool ok = !strcmp(text, expected);
-
-    free(text);
-    return ok;
-}
-
-static void
-run_until_subnets(struct member *members, size_t n, char *text)
-{
-    members_run(members, n, has_subnets, text, text);
-    members_settle(members, n, server);
-}
-
 static void
 a_node_claims_a_subnet_of_each_family(void **state OVS_UNUSED)
 {
-    static char text[] = "n1 172.18.224.0/24\nn1 fd00:18:0:2ce0::/64\n";
+    static const char text[] = "n1 172.18.224.0/24\nn1 fd00:18:0:2ce0::/64\n";
     struct member n1;
 
     dbserver_do(server, "%s", DUAL(""));
@@ -207,7 +180,7 @@ a_node_claims_a_subnet_of_each_family(void **state OVS_UNUSED)
 static void
 a_network_of_ipv6_alone_wants_no_ipv4(void **state OVS_UNUSED)
 {
-    static char text[] = "n1 fd00:18:0:2ce0::/64\n";
+    static const char text[] = "n1 fd00:18:0:2ce0::/64\n";
     struct member n1;
 
     /* As if an IPv4 range had been taken out. */
@@ -221,7 +194,7 @@ a_network_of_ipv6_alone_wants_no_ipv4(void **state OVS_UNUSED)
 static void
 a_reserved_ipv6_subnet_is_claimed(void **state OVS_UNUSED)
 {
-    static char text[] = "n1 fd00:18:0:6::/64\n";
+    static const char text[] = "n1 fd00:18:0:6::/64\n";
     struct member n1;
 
     dbserver_do(server, "%s", ALONE("") ","
@@ -231,7 +204,7 @@ a_reserved_ipv6_subnet_is_claimed(void **state OVS_UNUSED)
     member_close(&n1);
 }
 
-#define TEST(NAME) cmocka_unit_test_setup(NAME, setup)
+#define TEST CLUSTER_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

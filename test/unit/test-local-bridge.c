@@ -17,8 +17,6 @@
 
 #include "test/unit/unit.h"
 
-static struct node node;
-
 #define COLUMNS "name,datapath_type,fail_mode,protocols,other_config"
 #define HWADDR "0a:5f:74:4d:f0:a1"
 #define OUR_CONFIG \
@@ -342,22 +340,7 @@ second_controller_waits_for_the_first_one_s_end(void **state OVS_UNUSED)
     free(second.problem);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

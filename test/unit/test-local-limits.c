@@ -15,8 +15,6 @@
 
 #include "test/unit/unit.h"
 
-static struct node node;
-
 #define POD(REST)                                                        \
     "['loden-id','net/c1/eth0'],['loden-network','default'],"            \
     "['loden-ip','default/172.18.6.2'],['loden-mac','02:00:00:00:06:02']" REST
@@ -140,19 +138,9 @@ row_of_ours_that_another_port_uses_blocks_nothing(void **state OVS_UNUSED)
 }
 
 static int
-setup(void **state OVS_UNUSED)
+teardown(void **state)
 {
-    logged_clear();
-    node_open(&node, server);
-    node.fill = node_fill_alone;
-    node_settle(&node);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
+    node_teardown(state);
     dbserver_do(server, "{'op':'update','table':'Port','where':[],"
                 "'row':{'qos':['set',[]]}},"
                 "{'op':'delete','table':'QoS','where':[]},"
@@ -160,7 +148,8 @@ teardown(void **state OVS_UNUSED)
     return 0;
 }
 
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST(NAME) \
+    cmocka_unit_test_setup_teardown(NAME, node_setup_alone, teardown)
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -15,8 +15,6 @@
 
 #include "test/unit/unit.h"
 
-static struct node node;
-
 static void
 set_bridge(const char *name)
 {
@@ -74,22 +72,7 @@ port_of_somebody_else_keeps_the_old_bridge(void **state OVS_UNUSED)
                                   "and stays, no longer Loden's"), 1);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -9,13 +9,10 @@
 #include <string.h>
 
 #include "test/unit/dbtests.h"
-#include "test/unit/logged.h"
 #include "test/unit/node.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct node node;
 
 #define KV(KEY, VALUE) "['" KEY "','" VALUE "']"
 #define IDS(ID, NETWORK, IP, MAC)                                      \
@@ -129,24 +126,7 @@ pod_that_works_keeps_its_host_port(void **state OVS_UNUSED)
                "port tcp/8080 is pod net/c1/eth0's already\n");
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    node.fill = node_fill_alone;
-    node_settle(&node);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST_ALONE
 
 int
 main(int argc OVS_UNUSED, char *argv[])

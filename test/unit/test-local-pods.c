@@ -18,8 +18,6 @@
 
 #include "test/unit/unit.h"
 
-static struct node node;
-
 #define ID "net/c1/eth0"
 #define POD(REQ)                                                         \
     "['loden-id','" ID "'],['loden-network','default'],"                 \
@@ -271,24 +269,7 @@ pod_of_this_boot_is_not_deleted_at_once(void **state OVS_UNUSED)
     free(ids);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    node.fill = node_fill_alone;
-    node_settle(&node);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST_ALONE
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -16,8 +16,6 @@
 
 #include "test/unit/unit.h"
 
-static struct node node;
-
 #define BR "br-int internal [\"map\",[]] [\"set\",[]] [\"set\",[]] " \
     "[\"set\",[]] [\"map\",[]]\n"
 #define HOST_MTU(MTU, NUMBER)                                           \
@@ -228,22 +226,7 @@ many_peers_get_numbers_of_their_own(void **state OVS_UNUSED)
     node_assert(&node, "Port", "name", "br-int\nloden0\n");
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])

@@ -28,7 +28,6 @@
 #define PLAIN \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
-static struct node node;
 
 /* Adds the pair 'key' and 'good', spoiled in one of four cases, to 'row'. */
 static void

@@ -9,13 +9,10 @@
 #include <string.h>
 
 #include "test/unit/dbtests.h"
-#include "test/unit/logged.h"
 #include "test/unit/node.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct node node;
 
 #define KV(KEY, VALUE) "['" KEY "','" VALUE "']"
 #define IDS(ID, NETWORK, IP, MAC)                                      \
@@ -194,24 +191,7 @@ refuses_pod_of_a_network_without_a_subnet_here(void **state OVS_UNUSED)
                         "this node has no subnet of network default");
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    node.fill = node_fill_alone;
-    node_settle(&node);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST_ALONE
 
 int
 main(int argc OVS_UNUSED, char *argv[])

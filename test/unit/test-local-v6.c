@@ -9,13 +9,10 @@
 #include <string.h>
 
 #include "test/unit/dbtests.h"
-#include "test/unit/logged.h"
 #include "test/unit/node.h"
 #include "util.h"
 
 #include "test/unit/unit.h"
-
-static struct node node;
 
 static void
 fill_dual(struct world *world)
@@ -77,22 +74,7 @@ subnets_of_both_families_are_remembered(void **state OVS_UNUSED)
     local_leases_destroy(&leases);
 }
 
-static int
-setup(void **state OVS_UNUSED)
-{
-    logged_clear();
-    node_open(&node, server);
-    return 0;
-}
-
-static int
-teardown(void **state OVS_UNUSED)
-{
-    node_close(&node);
-    return 0;
-}
-
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+#define TEST NODE_TEST
 
 int
 main(int argc OVS_UNUSED, char *argv[])
