@@ -6,6 +6,7 @@
 EXTRA_DIST += \
 	test/sandbox \
 	test/sandboxlib/__init__.py \
+	test/sandboxlib/births.py \
 	test/sandboxlib/cli.py \
 	test/sandboxlib/entering.py \
 	test/sandboxlib/errors.py \

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nodes, pods and the wire between them, on one machine.
 
+births      a small process that forks in the place of a large one
 entering    programs started in other namespaces
 namespaces  system calls: an init process in namespaces of its own
 state       what is known of a sandbox from outside, in files

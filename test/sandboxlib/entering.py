@@ -10,7 +10,6 @@ a thread may, as what it sees is its own and the others stay where they are.
 
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 
 from . import namespaces
 
@@ -24,6 +23,8 @@ def popen(pid, flags, command, netns=None, **options):
     network namespace of that name there.  OSError tells what failed."""
     own = os.getpid()
     if own not in _threads:
+        # Here, as there are many modules behind it.
+        from concurrent.futures import ThreadPoolExecutor
         _threads[own] = ThreadPoolExecutor(
             1, initializer=namespaces.unshare,
             initargs=(namespaces.CLONE_FS,))

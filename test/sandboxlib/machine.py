@@ -49,12 +49,10 @@ class Machine:
         of 'build', there too.  Each of 'shared' is (outer folder, folder on
         this machine).
         """
-        def setup():
-            socket.sethostname(name)
-            _own_files(pathlib.Path(home), logs, build, stage, shared)
-
-        pid = namespaces.spawn_init(f"machine {name}", setup, inside=inside)
-        return pid
+        return namespaces.spawn_init(
+            f"machine {name}",
+            (_set_up, name, pathlib.Path(home), logs, build, stage, shared),
+            inside=inside)
 
     def argv(self, command, netns=None):
         """The arguments of a process that runs 'command' here; in the
@@ -124,6 +122,19 @@ class Machine:
     def kill(self):
         """The machine loses its power."""
         self.process.kill()
+
+
+def make_stage(home, build):
+    """In a sandbox's init: the folder 'home' for the machines' files, and in
+    it the programs that they run."""
+    namespaces.mount("tmpfs", home, "tmpfs", options="mode=755")
+    (home / "stage").mkdir()
+    build.stage(home / "stage")
+
+
+def _set_up(name, *files):
+    socket.sethostname(name)
+    _own_files(*files)
 
 
 def _own_files(home, logs, build, stage, shared):

@@ -17,6 +17,7 @@ import socket
 import struct
 import traceback
 
+from . import births
 from .errors import SandboxError
 
 CLONE_FS = 0x00000200
@@ -67,24 +68,17 @@ def spawn_init(title, setup, inside=None, die_with=None):
     """Starts an init process in new namespaces and returns its pid.
 
     The namespaces are nested in those of the process 'inside', when given.
-    'setup' is called in them, before this returns; its exception is raised
-    here.  The new process then only waits: for ever, or until the process
+    'setup', a function of this package with its arguments, is called in them
+    before this returns; its exception is raised here.  The new process then only waits: for ever, or until the process
     'die_with' ends.
     """
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     # The kernel translates the sender's pid into one that means something
     # in the receiver's process namespace.
     here.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-    child = os.fork()
-    if child == 0:
-        try:
-            here.close()
-            _descend(title, setup, inside, die_with, there)
-        except BaseException:
-            _send_failure(there)
-        os._exit(1)
-    there.close()
-    os.waitpid(child, 0)
+    with there:
+        births.fork(_be_born, title, setup, inside, die_with,
+                    fd=there.fileno())
     with here:
         text, ancillary, _, _ = here.recvmsg(
             65536, socket.CMSG_SPACE(struct.calcsize("3i")))
@@ -95,6 +89,15 @@ def spawn_init(title, setup, inside=None, die_with=None):
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
             return struct.unpack("3i", data)[0]
     raise SandboxError(f"{title}: the kernel did not tell its pid")
+
+
+def _be_born(title, setup, inside, die_with, fd):
+    ready = socket.socket(fileno=fd)
+    try:
+        _descend(title, setup, inside, die_with, ready)
+    except BaseException:
+        _send_failure(ready)
+    os._exit(1)
 
 
 def _descend(title, setup, inside, die_with, ready):
@@ -114,7 +117,8 @@ def _descend(title, setup, inside, die_with, ready):
     mount("none", "/", flags=MS_REC | MS_SLAVE)
     mount("proc", "/proc", "proc")
     mount("sysfs", "/sys", "sysfs")
-    setup()
+    function, *arguments = setup
+    function(*arguments)
     ready.send(b"ready")
     ready.close()
     _wait_for_ever(watched)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import namespaces, programs
 from .errors import SandboxError
-from .machine import Machine
+from .machine import Machine, make_stage
 from .node import FIRST, SHARED_FOLDER, Node, is_node, number
 from .pod import Pod, default_configuration, new_record
 from .state import Folder, Process
@@ -68,13 +68,8 @@ class Sandbox:
         home = self.folder.path / "files"
         home.mkdir(parents=True)
 
-        def setup():
-            namespaces.mount("tmpfs", home, "tmpfs", options="mode=755")
-            (home / "stage").mkdir()
-            build.stage(home / "stage")
-
-        pid = namespaces.spawn_init(f"sandbox {self.name}", setup,
-                                    die_with=die_with)
+        pid = namespaces.spawn_init(f"sandbox {self.name}",
+                                    (make_stage, home, build), die_with=die_with)
         init = Process(pid)
         self.folder.write("sandbox", "sandbox", {
             "pid": pid, "start": init.start,
