@@ -30,7 +30,7 @@ from .capture import Capture  # noqa: E402
 from .flows import parse_flows  # noqa: E402
 from .frames import SEND, SEND_UDP  # noqa: E402
 from .logs import Logs  # noqa: E402
-from .rows import parse_table, value  # noqa: E402
+from .rows import condition, parse_table, value  # noqa: E402
 from .traffic import Ping, Pinging, Stream  # noqa: E402
 from .waiting import seconds, wait_until  # noqa: E402
 
@@ -237,15 +237,14 @@ class Node(Place):
         where = [] if record == "." else [["name", "==", record]]
         for row in self.machine.rows(table, where, [name]):
             content = value(row[name])
-            return str(content.get(key, "") if key else content)
+            return str(content.get(key.strip('"'), "") if key else content)
         return ""
 
     def rows(self, table, *words):
         """Rows of the node's database; 'words' are columns, and conditions
-        on columns of text such as "type=vxlan"."""
+        on text such as "type=vxlan" or "external_ids:loden-id=ID"."""
         columns = [word for word in words if "=" not in word]
-        where = [[column, "==", text] for column, _, text in (
-            word.partition("=") for word in words if "=" in word)]
+        where = [condition(word) for word in words if "=" in word]
         return [{column: value(cell) for column, cell in row.items()}
                 for row in self.machine.rows(table, where, columns)]
 

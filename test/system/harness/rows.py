@@ -19,6 +19,16 @@ def value(atom):
     return atom
 
 
+def condition(text):
+    """A condition on rows as JSON has it (RFC 7047, section 5.1), from one
+    that is written COLUMN=TEXT or COLUMN:KEY=TEXT."""
+    name, _, wanted = text.partition("=")
+    column, _, key = name.partition(":")
+    if key:
+        return [column, "includes", ["map", [[key, wanted]]]]
+    return [column, "==", wanted]
+
+
 def parse_table(text):
     """The rows of a table that an OVSDB program printed as JSON, each a
     dictionary by column."""
