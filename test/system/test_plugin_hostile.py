@@ -4,6 +4,7 @@
 time, says why, and leaves nothing."""
 
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from harness.cni import (  # noqa: F401
     PLUGIN, add, address, attachment, cluster, delete, host_port, kept, links,
     new_pod, node, reaches_gateway, refusal, row_of)
-from harness.waiting import wait_until
+from harness.waiting import wait_equal, wait_until
+
+VALID = "cni.dev/valid-attachments"
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +76,38 @@ def test_an_add_whose_port_somebody_deletes_says_so_at_once(node, new_pod):
                                 error.result()["msg"])
     finally:
         node.run("kill", "-CONT", controller)
+
+
+# ---- Death ------------------------------------------------------------------
+
+DYING = """#!/bin/sh
+exec strace -qq -o /dev/null -e trace=$CALL \\
+    -e inject=$CALL:signal=KILL:when=$MOMENT /opt/cni/bin/loden
+"""
+
+
+@pytest.mark.skipif(not shutil.which("strace"),
+                    reason="not run: apt-get install strace")
+@pytest.mark.parametrize("call", ["sendto", "recvfrom", "recvmsg", "ioctl",
+                                  "setns", "write"])
+def test_an_add_killed_at_any_moment_leaves_nothing_after_del_or_gc(
+        node, new_pod, call):
+    """At its first such system call, its second, and so on."""
+    pod = new_pod()
+    before = kept(node)
+    node.run("tee", "/opt/cni/bin/dying", input=DYING)
+    node.run("chmod", "755", "/opt/cni/bin/dying")
+    for moment in range(1, 40):
+        done = pod.plugin("ADD", {**PLUGIN, "type": "dying"}, check=False,
+                          CALL=call, MOMENT=str(moment))
+        if moment % 2:
+            delete(pod, CNI_NETNS="")
+        else:
+            assert pod.plugin("GC", {**PLUGIN, VALID: []}).stdout == ""
+        wait_equal(lambda: kept(node), before)
+        if not done.returncode:
+            break
+    assert not done.returncode and moment > 1
 
 
 # ---- A database that does not answer ----------------------------------------
