@@ -3,6 +3,7 @@
 """The plugin among programs that hang, die or talk nonsense: it answers in
 time, says why, and leaves nothing."""
 
+import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,14 @@ def nothing_left(node):
 
 
 # ---- Words ------------------------------------------------------------------
+
+def test_version_does_not_wait_for_a_configuration(node):
+    node.run("mkfifo", "/run/silent")
+    told = json.loads(node.output(
+        "sh", "-c", "CNI_COMMAND=VERSION timeout 20 /opt/cni/bin/loden "
+        "<>/run/silent"))
+    assert told["cniVersion"] == "1.1.0"
+
 
 def test_a_namespace_whose_name_no_result_can_tell_is_refused(node, new_pod):
     pod = new_pod()
