@@ -70,6 +70,8 @@ struct invocation {
     struct ovsdb_idl_txn *txn; /* Open if the access is COMMAND_WRITES. */
     int n_steps;               /* How many of its changes every node that is
                                 * alive has carried out. */
+    bool followed;             /* Have they carried out the database as it
+                                * is now?  Others may have changed it. */
     const char *late;          /* Why the last one was not, or NULL. */
 
     /* Output of a command that writes. */

@@ -53,7 +53,8 @@ network_set(struct invocation *invocation)
 
     if (!row) {
         return network_unknown(invocation->idl, name);
-    } else if (smap_is_empty(&invocation->options)) {
+    } else if (smap_count(&invocation->options)
+               == (smap_get(&invocation->options, "force") != NULL)) {
         return xasprintf("what of network '%s' shall change? Say e.g. "
                          "--mtu=1400; 'lodenctl network show %s' shows what "
                          "there is", name, name);

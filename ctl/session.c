@@ -96,6 +96,8 @@ session_change(struct session *s, struct invocation *invocation)
         = lodenrec_loden_global_first(s->idl);
     struct judge judge;
 
+    invocation->followed = (invocation->n_steps && global
+                            && global->config_seq == s->seq);
     judge_init(&judge, s->idl);
     ovsdb_idl_txn_add_comment(invocation->txn, "lodenctl: %s",
                               invocation->command->words);

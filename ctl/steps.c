@@ -32,8 +32,8 @@ take_step(struct invocation *invocation, unsigned int wanted,
         *number = wanted;
         *also = 0;
         invocation->goes_on = false;
-    } else if (*also && !invocation->n_steps) {
-        /* Who took this step may not have waited for it. */
+    } else if (*also && !invocation->followed) {
+        /* Whoever took this step may not have waited for it. */
     } else if (wanted == *number) {
         *also = 0;
         invocation->goes_on = false;
@@ -140,7 +140,7 @@ set_closing(const struct lodenrec_network *row, bool closing)
 bool
 steps_close(struct invocation *invocation, const struct lodenrec_network *row)
 {
-    if (invocation->n_steps && smap_get(&row->options, OPTION_CLOSING)) {
+    if (invocation->followed && smap_get(&row->options, OPTION_CLOSING)) {
         return true;
     }
     set_closing(row, true);
