@@ -126,7 +126,7 @@ def test_a_bridged_network_s_vni_loses_nothing(cluster, wide):
     pings = {f"{a} to {b}": a.pinging(b, **LONG) for a, b in (
         (w1, w2), (w1, w3), (w3, w4), (w4, w1))}
     for vni in (501, 500):
-        cluster.node("n2").lodenctl("network", "set", "wide", f"--vni={vni}")
+        cluster.node("n1").lodenctl("network", "set", "wide", f"--vni={vni}")
         for node in cluster.nodes:
             wait_equal(lambda: vnis(node, "wide"), [vni])
             wait_until(lambda: carried_out(node), deadline=20)

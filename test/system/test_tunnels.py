@@ -142,6 +142,34 @@ def test_another_udp_port_takes_the_tunnels_along(cluster, trio, kind,
         assert "also_dst_port" not in n1.status()["tunnels"]
 
 
+def udp_ports(node):
+    """To which a node sends, and which it takes as well."""
+    known = node.status()["tunnels"]
+    return known["dst_port"], known.get("also_dst_port")
+
+
+@pytest.mark.logs(STALE)
+def test_a_lodenctl_that_is_killed_between_steps_loses_nothing(cluster, trio):
+    """Nor do controllers that are.  Whoever says the same again goes on."""
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+
+    def change():
+        for ports in ((4789, 8472), (8472, 4789)):
+            changing = n1.popen(["lodenctl", "option", "set", "dst_port",
+                                 "8472"])
+            wait_until(lambda: udp_ports(n2) == ports, deadline=20)
+            n1.stop(changing)
+            n2.kill()
+            n2.start_controller()
+        n1.lodenctl("option", "set", "dst_port", "8472")
+
+    lost, sent = during(change, lambda node: has_settled(
+        node, peers(node), 8472), trio)
+    print(f"{lost} of {sent} lost")
+    assert lost == 0, f"of {sent}"
+    n1.lodenctl("option", "delete", "dst_port")
+
+
 @pytest.mark.logs(STALE)
 def test_a_udp_port_changes_by_hand_at_once(cluster, trio):
     """Then what is under way while one of two nodes has followed is lost."""
