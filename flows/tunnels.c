@@ -96,6 +96,22 @@ has_own_ports(const struct world *world)
     return false;
 }
 
+/* Would a shared port keep packets from the kernel's datapath?  Rules tell
+ * peers by 'tun_src' and by 'tun_ipv6_src', so that what Open vSwitch finds
+ * out about a packet rests on both, and the kernel takes no flow whose mask
+ * has addresses of both families (ip_tun_from_nlattr() in its
+ * flow_netlink.c): each packet of one of them would go by ovs-vswitchd. */
+static bool
+is_mixed(const struct world *world)
+{
+    size_t n[ADDR_N_FAMILIES] = { 0 };
+
+    for (size_t i = 0; i < world->n_peers; i++) {
+        n[addr_family(&world->peers[i].tunnel_ip)]++;
+    }
+    return !world->userspace && n[ADDR_V4] && n[ADDR_V6];
+}
+
 /* Decides the mode of 'world', which has all its peers and knows their ports
  * and whether it has the shared one. */
 void
@@ -106,6 +122,10 @@ tunnels_choose(struct world *world)
 
     if (tunnels->also_dst_port) {
         tunnels->mode = TUNNELS_SHARED;
+        return;
+    }
+    if (is_mixed(world)) {
+        tunnels->mode = TUNNELS_PER_PEER;
         return;
     }
     if (tunnels->asked != TUNNELS_AUTO) {

@@ -143,8 +143,8 @@ def test_an_address_that_makes_no_sense_is_told_and_changes_nothing(mixed):
     assert passed(mixed.pods)
 
 
-# The kernel's datapath refuses a flow while the port changes its kind.
-@pytest.mark.logs(*CHANGE, r"\|dpif.*failed to put\[create\] \(Invalid arg")
+@pytest.mark.datapath("netdev", "the kernel takes no flow for it")
+@pytest.mark.logs(*CHANGE)
 def test_one_port_for_all_peers_reaches_both_families(mixed):
     """n3 has IPv6 only, n2 IPv4, and n1 one tunnel port for both."""
     n1, n2, n3 = mixed.nodes
@@ -159,3 +159,31 @@ def test_one_port_for_all_peers_reaches_both_families(mixed):
     wait_until(lambda: p1.ping(p3, count=1).received, 10)
     assert p1.ping(p3) == Ping.all(3, ttl=63)
     assert p1.ping(p2) == Ping.all(3, ttl=63)
+
+
+def misses(node):
+    """How many packets the datapath did not know what to do with."""
+    return int(re.search(r"missed:(\d+)", node.appctl(
+        "dpctl/show", target="ovs-vswitchd"))[1])
+
+
+@pytest.mark.datapath("system", "the userspace datapath takes all flows")
+@pytest.mark.logs(*CHANGE)
+def test_peers_of_both_families_share_no_port_in_the_kernel(mixed):
+    """It would not keep the flows of one of them."""
+    n1, n2, n3 = mixed.nodes
+    mixed.set_option("tunnel_ports", "shared")
+    n3.ovs_vsctl("set", "open", ".",
+                 f'external_ids:loden-encap-ip="{n3.address6}"')
+    wait_equal(lambda: ends(n1), {"n2": (n1.address, n2.address),
+                                  "n3": (n1.address6, n3.address6)},
+               deadline=20)
+    wait_until(lambda: n1.status()["tunnels"]["mode"] == "per-peer"
+               and n1.appctl("flows/diff") == "")
+    p1, p2, p3 = mixed.pods
+    wait_until(lambda: p1.ping(p3, count=1).received, 10)
+    for peer in (p2, p3):
+        before = misses(n1)
+        assert p1.ping(peer, count=100, interval=0.01).received == 100
+        assert misses(n1) - before < 20
+    mixed.set_option("tunnel_ports")

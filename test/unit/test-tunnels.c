@@ -147,6 +147,33 @@ automatic_mode_does_not_flap(void **state OVS_UNUSED)
     world_destroy(&world);
 }
 
+/* The kernel takes no flow that rests on tunnel addresses of both. */
+static void
+peers_of_both_families_do_not_share_a_port_in_the_kernel(
+    void **state OVS_UNUSED)
+{
+    struct in6_addr v4 = addr("192.0.2.12");
+    struct in6_addr v6 = addr("2001:db8::12");
+    struct world world;
+
+    world_init(&world, "n1");
+    world.tunnels.asked = TUNNELS_SHARED;
+    world_add_peer(&world, "n2", &v4);
+    tunnels_choose(&world);
+    assert_int_equal(world.tunnels.mode, TUNNELS_SHARED);
+    world_add_peer(&world, "n3", &v6);
+    tunnels_choose(&world);
+    assert_int_equal(world.tunnels.mode, TUNNELS_PER_PEER);
+    world.userspace = true;
+    tunnels_choose(&world);
+    assert_int_equal(world.tunnels.mode, TUNNELS_SHARED);
+    world.userspace = false;
+    world.peers[0].tunnel_ip = v6;
+    tunnels_choose(&world);
+    assert_int_equal(world.tunnels.mode, TUNNELS_SHARED);
+    world_destroy(&world);
+}
+
 int
 main(void)
 {
@@ -160,6 +187,8 @@ main(void)
         cmocka_unit_test(a_bridged_network_floods_by_the_shared_port),
         cmocka_unit_test(no_pod_sends_to_the_udp_port_that_is_set),
         cmocka_unit_test(automatic_mode_does_not_flap),
+        cmocka_unit_test(
+            peers_of_both_families_do_not_share_a_port_in_the_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
