@@ -5,13 +5,15 @@
  * own (RTAX_MTU) if it has one and never more than its device's.
  *
  * The kernel is asked for the very route that a tunnel's packets take, from
- * the tunnel's address to the peer's.  It tells of devices and routes that
- * change, and we ask again if a route to a peer can be among them; at most
- * twice in a second, as routes come in crowds.  A route that is gone for the
- * moment, as while a device is set down, changes nothing: what was known
- * stands.  Nor is what a router has said of a path, for some minutes, a reason
- * to change all pods' MTU: that goes to host-errors.c.  Without peers the
- * device that has the tunnel's address says how large a packet may be
+ * the tunnel's address to the peer's.  Of a route with several next hops the
+ * least counts: which one a packet takes can depend on its UDP ports
+ * (net.ipv4.fib_multipath_hash_policy).  The kernel tells of devices and
+ * routes that change, and we ask again if a route to a peer can be among them;
+ * at most twice in a second, as routes come in crowds.  A route that is gone
+ * for the moment, as while a device is set down, changes nothing: what was
+ * known stands.  Nor is what a router has said of a path, for some minutes, a
+ * reason to change all pods' MTU: that goes to host-errors.c.  Without peers
+ * the device that has the tunnel's address says how large a packet may be
  * (host-underlay.c).  Source: rtnetlink(7), linux/rtnetlink.h. */
 
 #include <config.h>
@@ -53,7 +55,8 @@ static const int groups[] = {
 struct path {
     struct in6_addr from;  /* Where our tunnel ends. */
     struct in6_addr to;    /* Where the peer's does. */
-    int ifindex;           /* The device that it leaves by; 0: not known. */
+    int ifindex;           /* The device that it leaves by; 0: not known, or
+                            * one of several. */
     unsigned int mtu;      /* In bytes; 0: not known. */
     bool seen;             /* Used only within host_paths_put(). */
 };
@@ -204,6 +207,27 @@ host_paths_close(struct host_paths *paths)
 
 /* ---- Looking ------------------------------------------------------------ */
 
+/* If the route of 'path' has several next hops, forgets by which device it
+ * leaves and makes '*mtu' the least of theirs. */
+static void
+look_at_hops(struct path *path, unsigned int *mtu)
+{
+    int hops[RTNL_MAX_HOPS];
+    size_t n;
+
+    if (rtnl_path_get_hops(&path->from, &path->to, hops, &n)) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        unsigned int device;
+
+        path->ifindex = 0;
+        if (!veth_get_mtu(NULL, hops[i], &device)) {
+            *mtu = MIN(*mtu, device);
+        }
+    }
+}
+
 /* Asks the kernel for 'path'.  Returns true if its MTU is another now. */
 static bool
 look_at(struct path *path, const char *name, struct host_errors *errors)
@@ -221,6 +245,7 @@ look_at(struct path *path, const char *name, struct host_errors *errors)
         now.mtu = path->mtu;
     }
     path->ifindex = now.ifindex;
+    look_at_hops(path, &device);
     path->mtu = now.mtu ? MIN(now.mtu, device) : device;
     if (was && was != path->mtu) {
         VLOG_INFO("the underlay's MTU on the way to %s is now %u (was %u)",

@@ -1,8 +1,8 @@
 /* Copyright 2026 The Loden authors.
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The rtnetlink messages that ask for the way to an address, and for the
- * device that has one. */
+/* The rtnetlink messages that ask for the way to an address, for all ways that
+ * a route knows, and for the device that has an address. */
 
 #include <config.h>
 #include "controller/host-rtnl.h"
@@ -19,16 +19,18 @@
 #include "packets.h"
 #include "util.h"
 
-/* Begins the question for the way from 'from' to 'to'. */
+/* Begins the question for the way from 'from' to 'to'; 'flags' are the
+ * kernel's RTM_F_*. */
 static void
 start_question(struct ofpbuf *request, const struct in6_addr *from,
-               const struct in6_addr *to)
+               const struct in6_addr *to, unsigned int flags)
 {
     bool v4 = addr_family(to) == ADDR_V4;
     struct rtmsg rtm = {
         .rtm_family = v4 ? AF_INET : AF_INET6,
         .rtm_dst_len = v4 ? 32 : 128,
         .rtm_src_len = v4 ? 32 : 128,
+        .rtm_flags = flags,
     };
 
     ofpbuf_init(request, 0);
@@ -75,7 +77,7 @@ rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     struct ofpbuf request, *reply;
 
-    start_question(&request, from, to);
+    start_question(&request, from, to, 0);
     int error = nl_transact(NETLINK_ROUTE, &request, &reply);
     ofpbuf_uninit(&request);
     if (error) {
@@ -92,6 +94,53 @@ rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
         ret_path->mtu = mtu ? nl_attr_get_u32(mtu) : 0;
         ret_path->learned = (mtu ? learned_for(rtm, attrs[RTA_CACHEINFO])
                              : 0);
+    } else {
+        error = EPROTO;
+    }
+    ofpbuf_delete(reply);
+    return error;
+}
+
+/* Stores the devices of those next hops in 'multipath' that work into 'hops'.
+ * Returns their number. */
+static size_t
+read_hops(const struct nlattr *multipath, int hops[RTNL_MAX_HOPS])
+{
+    const struct rtnexthop *hop = nl_attr_get(multipath);
+    int left = nl_attr_get_size(multipath);
+    size_t n = 0;
+
+    while (left >= (int) sizeof *hop && RTNH_OK(hop, left)
+           && n < RTNL_MAX_HOPS) {
+        if (!(hop->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))) {
+            hops[n++] = hop->rtnh_ifindex;
+        }
+        left -= RTNH_ALIGN(hop->rtnh_len);
+        hop = RTNH_NEXT(hop);
+    }
+    return n;
+}
+
+int
+rtnl_path_get_hops(const struct in6_addr *from, const struct in6_addr *to,
+                   int hops[RTNL_MAX_HOPS], size_t *ret_n)
+{
+    static const struct nl_policy policy[] = {
+        [RTA_MULTIPATH] = { .type = NL_A_UNSPEC, .optional = true },
+    };
+    struct nlattr *attrs[ARRAY_SIZE(policy)];
+    struct ofpbuf request, *reply;
+
+    start_question(&request, from, to, RTM_F_FIB_MATCH);
+    int error = nl_transact(NETLINK_ROUTE, &request, &reply);
+    ofpbuf_uninit(&request);
+    if (error) {
+        return error;
+    }
+    if (nl_policy_parse(reply, NLMSG_HDRLEN + sizeof(struct rtmsg), policy,
+                        attrs, ARRAY_SIZE(policy))) {
+        *ret_n = (attrs[RTA_MULTIPATH]
+                  ? read_hops(attrs[RTA_MULTIPATH], hops) : 0);
     } else {
         error = EPROTO;
     }

@@ -61,6 +61,12 @@ int rtnl_route_delete(int ifindex, unsigned int proto,
 int rtnl_path_get(const struct in6_addr *from, const struct in6_addr *to,
                   struct rtnl_path *ret_path);
 
+/* Asks for the devices of all next hops of the route there, if it has several
+ * (RTA_MULTIPATH): packets of one tunnel take them all.  Else stores 0. */
+#define RTNL_MAX_HOPS 16
+int rtnl_path_get_hops(const struct in6_addr *from, const struct in6_addr *to,
+                       int hops[RTNL_MAX_HOPS], size_t *ret_n);
+
 /* Asks which device has the address 'addr': ENODEV if none has.  The addresses
  * of one family are few, unlike the devices of a node with many pods. */
 int rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex);

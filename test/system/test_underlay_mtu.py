@@ -127,6 +127,27 @@ def test_a_route_never_takes_more_than_its_device(cluster, trio):
 
 
 @pytest.mark.logs(STALE)
+def test_of_several_next_hops_the_least_counts(cluster, trio):
+    n1, n2, _ = cluster.nodes
+    n1.run("ip", "link", "add", "narrow", "mtu", "1400", "type", "veth",
+           "peer", "name", "end")
+    for device in ("end", "narrow"):
+        n1.run("ip", "link", "set", device, "up")
+    # The kernel would answer with the other one nearly always.
+    n1.run("ip", "route", "replace", f"{n2.address}/32", "src", n1.address,
+           "nexthop", "dev", DEVICE, "weight", "200",
+           "nexthop", "dev", "narrow", "weight", "1")
+    try:
+        settle(lambda: mtus(trio[0]), {1350})
+        n1.run("ip", "link", "set", "narrow", "mtu", "1380")
+        settle(lambda: mtus(trio[0]), {1330})
+    finally:
+        n1.run("ip", "route", "delete", f"{n2.address}/32")
+        n1.run("ip", "link", "delete", "narrow")
+    settle(lambda: mtus(trio[0]), {1450})
+
+
+@pytest.mark.logs(STALE)
 def test_a_network_with_an_mtu_of_its_own_keeps_it(cluster, trio):
     """What is too large for one peer is told to who sends it, and the ways to
     others are not looked at."""
