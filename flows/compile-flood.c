@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Broadcast and multicast of a routed network: who is there on this node.
- * They never leave it. */
+ * They never leave it.  How much of it pods may send is compile-storm.c's. */
 
 #include <config.h>
 #include "flows/compile-private.h"
@@ -12,14 +12,31 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
+/* Sends what pods, or those that are isolated, flood to 'ports', as fast as
+ * they may. */
+static void
+put_ports(struct compile *c, const struct world_network *network,
+          enum pipeline_priority priority, const char *ports)
+{
+    struct ds meter = DS_EMPTY_INITIALIZER;
+
+    compile_storm_meter(c, network, &meter);
+    put(c, TABLE_FLOOD, priority,
+        "@source=%d,@network=%"PRIu32"%s actions=%s%s", SOURCE_POD,
+        network->vni, priority == PRIORITY_ISOLATED ? ",@isolated=1" : "",
+        ds_cstr(&meter), ports);
+    ds_destroy(&meter);
+}
+
 /* Where a flooded packet goes; one from an isolated pod to no other such. */
 static void
 put_flood(struct compile *c, const struct world_network *network,
           bool isolated)
 {
+    bool host = !network->internal && network->host_port != OFPP_NONE;
     struct ds ports = DS_EMPTY_INITIALIZER;
 
-    if (!network->internal && network->host_port != OFPP_NONE) {
+    if (host) {
         ds_put_format(&ports, ",output:%"PRIu32, OUT(network->host_port));
     }
     for (size_t i = 0; i < c->world->n_pods; i++) {
@@ -34,9 +51,13 @@ put_flood(struct compile *c, const struct world_network *network,
             "@network=%"PRIu32",@isolated=1 actions="DROP_FMT, network->vni,
             DROP(ISOLATED));
     } else if (ports.length) {
-        put(c, TABLE_FLOOD, isolated ? PRIORITY_ISOLATED : PRIORITY_EXACT,
-            "@network=%"PRIu32"%s actions=%s", network->vni,
-            isolated ? ",@isolated=1" : "", ds_cstr(&ports) + 1);
+        put_ports(c, network, isolated ? PRIORITY_ISOLATED : PRIORITY_EXACT,
+                  ds_cstr(&ports) + 1);
+    }
+    if (host && !isolated) {
+        put(c, TABLE_FLOOD, PRIORITY_EXACT,
+            "@source=%d,@network=%"PRIu32" actions=%s", SOURCE_GATEWAY,
+            network->vni, ds_cstr(&ports) + 1);
     }
     ds_destroy(&ports);
 }

@@ -212,6 +212,7 @@ compile_pod(struct compile *c, const struct world_pod *pod)
         compile_bridged_pod(c, pod, network, meter.text);
         return;
     }
+    compile_storm_routed(c, pod, network);
     for (int family = 0; family < ADDR_N_FAMILIES; family++) {
         if (addr_is_set(&pod->ip[family])) {
             compile_pod_route(c, pod, network, family);

@@ -83,6 +83,8 @@ void compile_storm_meter(struct compile *, const struct world_network *,
                          struct ds *actions);
 void compile_storm_share(struct compile *, const struct world_pod *,
                          const struct world_network *);
+void compile_storm_routed(struct compile *, const struct world_pod *,
+                          const struct world_network *);
 
 /* compile-snoop.c */
 bool compile_snoop(struct compile *, const struct world_network *);

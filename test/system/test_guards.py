@@ -25,6 +25,12 @@ def cluster(new_cluster):
     return new_cluster(nodes=2, pods="dual")
 
 
+@pytest.fixture(scope="module")
+def pods(cluster):
+    n1, n2 = cluster.nodes
+    return [n1.add_pod("p1"), n1.add_pod("p2"), n2.add_pod("p3")]
+
+
 def meter_of(pod, kind):
     return kind + int(pod.node.get("Interface", pod.host_port, "ofport"))
 
@@ -128,16 +134,21 @@ def test_without_its_share_it_would(calm):
     assert heard < COUNT
 
 
+def test_nor_does_one_in_a_routed_network(cluster, pods):
+    p1, p2, _ = pods
+    listener = cluster.node("n1").add_pod("p4")
+    with flooding(p1, FLOODS, broadcast(p1, 7778, 1400), at_once=200):
+        wait_until(lambda: counted(p1, FLOODS)[1] > 0, deadline=20)
+        assert broadcasts_heard(p2, listener) == COUNT
+    seen, dropped = counted(p1, FLOODS)
+    assert dropped < seen
+    assert counted(p2, FLOODS)[1] == 0
+
+
 # ---- Asking for neighbours --------------------------------------------------
 
 KERNEL = pytest.mark.datapath(
     "system", "the userspace datapath answers by itself")
-
-
-@pytest.fixture(scope="module")
-def pods(cluster):
-    n1, n2 = cluster.nodes
-    return [n1.add_pod("p1"), n1.add_pod("p2"), n2.add_pod("p3")]
 
 
 def request(pod, target):

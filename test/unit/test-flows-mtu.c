@@ -26,13 +26,16 @@ what_fits_is_not_looked_at(void **state)
     struct world world;
 
     three_nodes(&world);
-    world.userspace = true; /* Nor is anything else there. */
     world.pods[0].mtu = world.pods[1].mtu = 1450;
     compile(&world, &rules);
     char *text = flowset_to_string(&rules);
     assert_null(strstr(text, "check_pkt_larger"));
     assert_null(strstr(text, "controller"));
-    assert_int_equal(rules.meters.n, 0);
+    for (size_t i = 0; i < rules.meters.n; i++) {
+        assert_int_not_equal(
+            meter_kind_of(rules.meters.meters[i].number)->first,
+            METER_TOO_LARGE);
+    }
     free(text);
     flowset_destroy(&rules);
     world_destroy(&world);
