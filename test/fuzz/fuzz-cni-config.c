@@ -48,10 +48,14 @@ use(const struct config *config)
     if (wish_parse(config, &args, &wish, &err)) {
         tell(&err, config->version);
     }
+    if (result_check_prev(value_find(config->root, "prevResult"), &err)) {
+        tell(&err, config->version);
+    }
     if (capability_parse(config, &capability, &err)) {
         tell(&err, config->version);
     } else {
-        if (strspn(capability.ports, "abcdefghijklmnopqrstuvwxyz/.0123456789 ")
+        if (strspn(capability.ports,
+                   "abcdefghijklmnopqrstuvwxyz/.:0123456789 ")
             != strlen(capability.ports)) {
             abort();
         }
@@ -69,7 +73,7 @@ check(const struct config *config)
 
     if (checkprev_parse(config, &env, "ldn1", &prev, &err)) {
         tell(&err, config->version);
-    } else if (!prev.n_addresses) {
+    } else if (!prev.n_addresses && !value_find(config->root, "ipam")) {
         abort();
     }
     json_decref(value_restore_integers(config->root));
