@@ -3,10 +3,11 @@
 """Who comes to a bridged network says so to all of its members, on all nodes;
 whoever lies about it is not heard.
 
-On the kernel's datapath the first packet of a new port may still meet the
-entry by which the datapath dropped what came before the port's rules, and a
-second one would have to come a second later: there an announcement may be
-lost."""
+Another node takes for a lie what it hears from a member before its controller
+has heard of that member ('tunnel-spoof').  It hears of it when the pod's own
+node does, which is why an announcement arrives as a rule; in the virtual
+machine of the kernel's datapath, where all is slow, one of four was lost that
+came right after another pod's end."""
 
 import ipaddress
 from contextlib import contextmanager
