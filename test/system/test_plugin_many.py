@@ -20,8 +20,7 @@ CALLERS = max(4, int(32 / TIME_SCALE))
 
 # So much at once on a machine that does something else keeps daemons waiting,
 # and a DEL that has waited long enough for the switch goes on.
-@pytest.mark.logs(r"\|timeval\|WARN\|",
-                  r"\|dpif\|WARN\|.*port_del failed \(No such device\)")
+@pytest.mark.logs(r"\|timeval\|WARN\|", *DEVICE_GONE)
 def test_a_whole_subnet_by_many_callers(node, new_pod):
     before = kept(node)
     pods = [new_pod() for _ in range(254)]
