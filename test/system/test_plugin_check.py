@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """CHECK: silent about what is as ADD left it, and finds whatever is not."""
 
+import json
+
 import pytest
 
 from harness.cni import (  # noqa: F401
@@ -212,6 +214,36 @@ def test_a_host_end_that_is_another_device_is_found(node, attached,
     finally:
         node.run("ip", "link", "delete", port)
         node.run("ip", "link", "delete", "old")
+
+
+# The same, and the new device differs from the old one in nothing that its
+# own namespace tells.
+@pytest.mark.logs(r"ldn\w+", *DEVICE_GONE)
+def test_a_host_end_whose_other_end_is_in_another_namespace_is_found(
+        node, attached, unattended):
+    pod, result = attached
+    port = host_port(result)
+    link, = json.loads(node.output("ip", "-json", "link", "show", port))
+    peer = link["link_index"]
+    node.run("ip", "netns", "add", "else")
+    try:
+        node.run("ip", "link", "set", port, "netns", "else")
+        node.run("ip", "link", "add", port, "index", link["ifindex"], "mtu",
+                 link["mtu"], "type", "veth", "peer", "name", "px", "index",
+                 peer + 100, "netns", "else")
+        node.run("ip", "link", "set", port, "up")
+        assert_found(pod, result,
+                     f"{port} on the host is not the other end of eth0")
+        node.run("ip", "link", "delete", port)
+        node.run("ip", "link", "add", port, "index", link["ifindex"], "mtu",
+                 link["mtu"], "type", "veth", "peer", "name", "px", "index",
+                 peer, "netns", "else")
+        node.run("ip", "link", "set", port, "up")
+        assert_found(pod, result,
+                     f"{port} on the host is not the other end of eth0")
+    finally:
+        node.run("ip", "link", "delete", port, check=False)
+        node.run("ip", "netns", "delete", "else")
 
 
 # ---- On the switch ----------------------------------------------------------

@@ -57,8 +57,9 @@ def test_no_list_at_all_frees_nothing(node, new_pod):
     assert reaches_gateway(pod)
 
 
-def test_another_network_is_not_touched(node, new_pod):
-    mine, others = new_pod(), new_pod(name="cbr0.x")
+@pytest.mark.parametrize("name", ["cbr0.x", "cbr1", "cbr"])
+def test_another_network_is_not_touched(node, new_pod, name):
+    mine, others = new_pod(), new_pod(name=name)
     add(mine)
     add(others)
     assert gc(mine) is None
