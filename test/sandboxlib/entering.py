@@ -21,6 +21,12 @@ def popen(pid, flags, command, netns=None, **options):
     """subprocess.Popen(command, **options) in those namespaces of the process
     'pid' that 'flags', of namespaces.CLONE_, name; with 'netns', in the
     network namespace of that name there.  OSError tells what failed."""
+    return call(pid, flags, netns, _start, command, options)
+
+
+def call(pid, flags, netns, function, *arguments):
+    """What 'function' returns in those namespaces.  It runs in our process:
+    a socket that it makes is ours, and stays of that network namespace."""
     own = os.getpid()
     if own not in _threads:
         # Here, as there are many modules behind it.
@@ -28,8 +34,8 @@ def popen(pid, flags, command, netns=None, **options):
         _threads[own] = ThreadPoolExecutor(
             1, initializer=namespaces.unshare,
             initargs=(namespaces.CLONE_FS,))
-    return _threads[own].submit(_start, pid, flags, command, netns,
-                                options).result()
+    return _threads[own].submit(_go, pid, flags, netns, function,
+                                arguments).result()
 
 
 def reap():
@@ -55,20 +61,24 @@ def run(pid, flags, command, input=None, **options):
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
-def _start(pid, flags, command, netns, options):
+def _go(pid, flags, netns, function, arguments):
     there, home = os.pidfd_open(pid), os.pidfd_open(os.getpid())
     try:
         namespaces.setns(there, flags)
         if netns:
             _enter_network(netns)
-        process = subprocess.Popen(command, **options)
-        _started[:] = [each for each in _started if each.returncode is None]
-        _started.append(process)
-        return process
+        return function(*arguments)
     finally:
         namespaces.setns(home, flags)
         os.close(there)
         os.close(home)
+
+
+def _start(command, options):
+    process = subprocess.Popen(command, **options)
+    _started[:] = [each for each in _started if each.returncode is None]
+    _started.append(process)
+    return process
 
 
 def _enter_network(name):

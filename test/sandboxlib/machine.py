@@ -95,6 +95,11 @@ class Machine:
                 f"{done.returncode}\n{done.stdout}{done.stderr}".rstrip())
         return done
 
+    def socket(self, *arguments, netns=None):
+        """socket.socket(*arguments) that is in a network namespace here."""
+        return entering.call(self.process.pid, namespaces.ALL, netns,
+                             socket.socket, *arguments)
+
     def output(self, *command, **options):
         """What 'command' prints here, without the last line's end."""
         return self.run(*command, **options).stdout.rstrip("\n")

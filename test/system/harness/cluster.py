@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sandbox in the words that tests are written in."""
 
+import fcntl
 import ipaddress
 import itertools
 import json
@@ -9,6 +10,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -28,7 +30,6 @@ from sandboxlib.underlay import (  # noqa: E402
 
 from .capture import Capture  # noqa: E402
 from .flows import parse_flows  # noqa: E402
-from .frames import SEND, SEND_UDP  # noqa: E402
 from .logs import Logs  # noqa: E402
 from .rows import condition, parse_table, value  # noqa: E402
 from .traffic import Ping, Pinging, Stream  # noqa: E402
@@ -37,6 +38,10 @@ from .waiting import seconds, wait_until  # noqa: E402
 SCRIPT = pathlib.Path(__file__).parents[2] / "sandbox"
 DATAPATH = os.environ.get("LODEN_TEST_DATAPATH", "netdev")
 
+
+# Of ioctl(2): asks for a device's address, see netdevice(7).
+SIOCGIFHWADDR = 0x8927
+IFREQ_SIZE = 40
 
 # For clients of both families.
 LISTEN = "TCP6-LISTEN"
@@ -83,6 +88,10 @@ class Place:
 
     def output(self, *command, **options):
         return self.machine.output(*command, netns=self.netns, **options)
+
+    def socket(self, *arguments):
+        """socket.socket(*arguments) of ours that is in this place."""
+        return self.machine.socket(*arguments, netns=self.netns)
 
     def popen(self, command, **options):
         return self.machine.popen(command, netns=self.netns, **options)
@@ -137,12 +146,15 @@ class Place:
 
     def send_frames(self, *frames, device="eth0"):
         """Sends whole Ethernet frames, whatever they say."""
-        self.run("/usr/bin/python3", "-c", SEND, device,
-                 input="".join(f"{frame.hex()}\n" for frame in frames))
+        with self.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+            sock.bind((device, 0))
+            for frame in frames:
+                sock.send(frame)
 
     def send_udp(self, address, port, *payloads):
-        self.run("/usr/bin/python3", "-c", SEND_UDP, address, port,
-                 input="".join(f"{each.hex()}\n" for each in payloads))
+        with self.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for payload in payloads:
+                sock.sendto(payload, (str(address), int(port)))
 
     def listens(self, port, protocol="tcp"):
         """Whether a program waits for connections on 'port' here."""
@@ -195,7 +207,10 @@ class Pod(Place):
 
     @property
     def mac(self):
-        return self.link()["address"]
+        with self.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            answer = fcntl.ioctl(sock, SIOCGIFHWADDR,
+                                 b"eth0".ljust(IFREQ_SIZE, b"\0"))
+        return answer[18:24].hex(":")
 
     def link(self):
         """The pod's eth0 as ip(8) tells it."""

@@ -7,15 +7,6 @@ import struct
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
-# Runs in a pod or on a machine: sends each line of hexadecimal digits.
-SEND = """
-import socket, sys
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-s.bind((sys.argv[1], 0))
-for line in sys.stdin:
-    s.send(bytes.fromhex(line))
-"""
-
 # Sends one frame without end, 'argv[3]' times in 2 ms at most.
 FLOOD = """
 import socket, sys, time
@@ -26,14 +17,6 @@ while True:
     for i in range(int(sys.argv[3])):
         s.send(frame)
     time.sleep(0.002)
-"""
-
-# Sends each such line as the payload of a UDP datagram.
-SEND_UDP = """
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for line in sys.stdin:
-    s.sendto(bytes.fromhex(line), (sys.argv[1], int(sys.argv[2])))
 """
 
 
