@@ -3,7 +3,7 @@
 """What becomes of packets while networks change."""
 
 from .cluster import DATAPATH, mesh
-from .tunnels import LONG
+from .tunnels import LONG, let_pass
 from .waiting import wait_until
 
 
@@ -28,9 +28,11 @@ def under_ping(pods, change, done):
     pings = {"node": p1.pinging(p2, **LONG),
              "peer": p1.pinging(p3, **LONG),
              "gateway": p1.pinging(p1.node.gateway, **LONG)}
+    let_pass(p1.node)
     change()
     for node in p1.cluster.nodes:
         wait_until(lambda: done(node) and carried_out(node), deadline=20)
+    let_pass(p1.node)
     results = {way: ping.end() for way, ping in pings.items()}
     print("missing", {way: ping.lost for way, ping in pings.items()})
     print({way: f"{ping.sent - ping.received} of {ping.sent}"

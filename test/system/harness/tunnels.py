@@ -12,14 +12,19 @@ STALE = "receive tunnel port not found"
 LONG = {"count": ENDLESS, "interval": 0.002}
 
 
+def let_pass(node, n=50):
+    """Waits until 'n' more packets have gone into the tunnels of 'node'."""
+    before = sum(node.tunnel_packets().values())
+    wait_until(lambda: sum(node.tunnel_packets().values()) > before + n)
+
+
 def during(change, settled, trio):
     """Makes a 'change' under pings between all nodes; returns how many
     packets were lost, of how many, when all is 'settled'."""
     p1, p3, p5 = trio
     pings = [a.pinging(b, **LONG) for a, b in
              ((p1, p3), (p3, p5), (p5, p1))]
-    before = sum(p1.node.tunnel_packets().values())
-    wait_until(lambda: sum(p1.node.tunnel_packets().values()) > before + 50)
+    let_pass(p1.node)
     change()
     for node in p1.cluster.nodes:
         wait_until(lambda: settled(node), deadline=20)
