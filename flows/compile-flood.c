@@ -50,7 +50,8 @@ put_flood(struct compile *c, const struct world_network *network,
         put(c, TABLE_FLOOD, PRIORITY_ISOLATED,
             "@network=%"PRIu32",@isolated=1 actions="DROP_FMT, network->vni,
             DROP(ISOLATED));
-    } else if (ports.length) {
+    } else if (ports.length
+               && world_has_pod_in(c->world, network->name)) {
         put_ports(c, network, isolated ? PRIORITY_ISOLATED : PRIORITY_EXACT,
                   ds_cstr(&ports) + 1);
     }
