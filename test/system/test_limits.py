@@ -32,12 +32,14 @@ def ask(pod, **ids):
 
 
 def meters(node):
-    """The switch's meters: number, rate and burst in 1000 bits."""
+    """The switch's meters that hold pods to a rate of theirs: number, rate
+    and burst in 1000 bits.  Greater numbers are the networks' and what all
+    pods have."""
     text = node.output("ovs-ofctl", "-O", "OpenFlow15", "dump-meters",
                        "br-int")
     return sorted(tuple(map(int, found)) for found in re.findall(
         r"meter=(\d+) kbps burst bands=\s+type=drop rate=(\d+) "
-        r"burst_size=(\d+)", text))
+        r"burst_size=(\d+)", text) if int(found[0]) < 0x1000000)
 
 
 def limits(sends=None, receives=None):
