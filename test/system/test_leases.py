@@ -6,11 +6,13 @@ import json
 
 import pytest
 
-from harness.cluster import DATAPATH, cluster_remote
+from harness.cluster import DATAPATH
 from harness.traffic import Ping
 from harness.waiting import seconds, wait_equal, wait_until
+from sandboxlib.node import cluster_remote
 
 WAIT = f"--wait={seconds(30):.0f}"
+
 
 def holders(cluster):
     """Who has which subnet of network "default"."""
