@@ -135,6 +135,18 @@ ask_ipam(struct add *add, struct cni_error *err)
     return retval || add_take_given(add, err);
 }
 
+/* Returns the MTU that the pod never gets more than, be the network's larger
+ * one day; 0: it has the network's. */
+static unsigned int
+get_wished_mtu(const struct add *add)
+{
+    if (add->options.mtu) {
+        return add->options.mtu;
+    }
+    return (add->options.subnet_file && add->mtu < add->network.mtu
+            ? add->mtu : 0);
+}
+
 struct attach_port
 add_get_port(const struct add *add, const char *nonce,
              const struct ip ips[IP_N_FAMILIES])
@@ -151,7 +163,7 @@ add_get_port(const struct add *add, const char *nonce,
         .wished_mac = add->wish.has_mac,
         .mac_check = add->options.mac_check,
         .isolated = add->options.isolated,
-        .mtu = add->mtu == add->network.mtu ? 0 : add->mtu,
+        .mtu = get_wished_mtu(add),
         .rate_in = add->capability.rate_in,
         .rate_out = add->capability.rate_out,
         .ports = add->capability.ports,

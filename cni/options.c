@@ -258,22 +258,17 @@ options_parse(const struct config *config, struct options *ret_options,
 
 /* ---- In a network ----------------------------------------------------- */
 
-/* What the file says was the network's when it was written. */
+/* A network's MTU may be less than what was asked for, today: it follows the
+ * underlay of all nodes, and so will the pod.  What the file says was the
+ * network's when it was written. */
 static int
 choose_mtu(const struct options *options, const struct subnetfile *file,
            const struct network *network, unsigned int *ret_mtu,
            struct cni_error *err)
 {
-    unsigned int mtu = options->mtu;
+    unsigned int wish = options->mtu ? options->mtu : file ? file->mtu : 0;
+    unsigned int mtu = wish && wish < network->mtu ? wish : network->mtu;
 
-    if (mtu > network->mtu) {
-        return error_set(err, ERROR_CONFIG,
-                         "\"mtu\": %u is more than the %u bytes of network "
-                         "\"%s\"",
-                         mtu, network->mtu, network->name);
-    } else if (!mtu) {
-        mtu = file && file->mtu < network->mtu ? file->mtu : network->mtu;
-    }
     /* Also with an IPAM plugin that may give no IPv6 address: the network says
      * what a pod can have. */
     if (network_has(network, IP_V6) && mtu < NETWORK_MTU_V6) {

@@ -103,7 +103,8 @@ steps_dst_port(struct invocation *invocation,
     if (invocation->late && (also || goal != port)) {
         return xasprintf("tunnels have UDP port %u and take %u as well, so "
                          "that no packet is lost meanwhile; say the same "
-                         "again to go on, or --force not to wait: %s", port, also, invocation->late);
+                         "again to go on, or --force not to wait: %s",
+                         port, also, invocation->late);
     }
     smap_clone(&options, &row->options);
     if (also || goal != port) {

@@ -274,13 +274,14 @@ tunnels_can_speak(const struct world *world)
     return TUNNELS_VXLAN;
 }
 
-/* A port of a peer's own would take what comes to one of them. */
+/* A port of a peer's own would take what comes to one of them.  Where our
+ * tunnels end nowhere nobody sends to us. */
 bool
 tunnels_take_both(const struct world *world)
 {
     const struct world_tunnels *tunnels = &world->tunnels;
 
-    return (!tunnels->also_dst_port
+    return (!tunnels->also_dst_port || !tunnels_have_ends(world)
             || (tunnels->shared[TUNNELS_VXLAN].there
                 && tunnels->shared[TUNNELS_ALSO].there
                 && !has_own_ports(world)));

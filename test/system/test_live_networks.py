@@ -58,6 +58,26 @@ def test_a_pod_that_asked_for_less_keeps_it(cluster, pods):
         tuned.delete()
 
 
+@pytest.mark.parametrize("wish, later", [(1450, 1450), (1400, 1400),
+                                         (9000, 1450)])
+def test_a_pod_has_what_it_asked_for_once_the_network_has(cluster, wish,
+                                                          later):
+    cluster.set_network("mtu", 1400)
+    n1 = cluster.node("n1")
+    wait_until(lambda: network(n1)["mtu"] == 1400)
+    try:
+        pod = n1.add_pod("wishing", configuration={
+            "cniVersion": "1.0.0", "name": "wishing", "type": "loden",
+            "mtu": wish})
+        assert mtus(pod) == (1400, 1400)
+        cluster.set_network("mtu", ["set", []])
+        wait_until(lambda: network(n1)["mtu"] == 1450)
+        wait_equal(lambda: mtus(pod), (later, later))
+        pod.delete()
+    finally:
+        cluster.set_network("mtu", ["set", []])
+
+
 @pytest.mark.logs(r"ldn\w+: Network is down")
 @pytest.mark.parametrize("deed", [("down",), ("mtu", "1300"),
                                   ("mtu", "1300", "down")])

@@ -98,8 +98,6 @@ def test_a_subnet_without_room_is_named(node, new_pod):
 def test_a_configuration_without_sense_is_told_as_such(node):
     assert status(node, vlan=7) == (2, '"vlan" is not supported')
     assert status(node, ipam={}) == (2, '"ipam": {} is not supported')
-    assert status(node, mtu=1451) == (
-        7, '"mtu": 1451 is more than the 1450 bytes of network "default"')
     assert status(node, routes=[{"dst": "x"}]) == (
         7, 'route: "dst": "x" makes no sense')
     assert status(node, cniVersion="1.0.0") == (

@@ -132,6 +132,11 @@ both_udp_ports_are_taken_by_shared_ports_alone(void **state OVS_UNUSED)
     assert_false(tunnels_take_both(&world));
     world.tunnels.also_dst_port = 0;
     assert_true(tunnels_take_both(&world));
+    /* Nobody sends to a node without a tunnel's end. */
+    world.tunnels.also_dst_port = 8472;
+    assert_false(tunnels_take_both(&world));
+    memset(world.tunnel_ip, 0, sizeof world.tunnel_ip);
+    assert_true(tunnels_take_both(&world));
     world_destroy(&world);
 }
 
