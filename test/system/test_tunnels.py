@@ -168,6 +168,8 @@ def test_a_lodenctl_that_is_killed_between_steps_loses_nothing(cluster, trio):
     print(f"{lost} of {sent} lost")
     assert lost == 0, f"of {sent}"
     n1.lodenctl("option", "delete", "dst_port")
+    for node in cluster.nodes:
+        wait_until(lambda: has_settled(node, peers(node), 4789), deadline=20)
 
 
 @pytest.mark.logs(STALE)

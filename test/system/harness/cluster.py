@@ -291,10 +291,11 @@ class Node(Place):
         sent = {}
         for row in self.tunnel_rows("name", "external_ids"):
             port = self.output("ovs-ofctl", "-O", "OpenFlow15", "dump-ports",
-                               "br-int", row["name"])
-            peer = row["external_ids"].get("loden-peer", "shared")
-            sent[peer] = sent.get(peer, 0) + int(
-                re.search(r"tx pkts=(\d+)", port)[1])
+                               "br-int", row["name"], check=False)
+            found = re.search(r"tx pkts=(\d+)", port)
+            if found:   # Else the port is coming or going.
+                peer = row["external_ids"].get("loden-peer", "shared")
+                sent[peer] = sent.get(peer, 0) + int(found[1])
         return sent
 
     def tunnel_rows(self, *columns):

@@ -9,8 +9,8 @@ from .waiting import TIME_SCALE
 # What Open vSwitch itself says, whatever Loden does.
 KNOWN = (
     # A client such as ovs-vsctl has ended while the server was telling it of
-    # somebody else's change.
-    r"(jsonrpc|reconnect)\|WARN\|unix#\d+: "
+    # somebody else's change, or a controller that a test has killed.
+    r"(jsonrpc|reconnect|rconn)\|WARN\|([\w-]+<->)?unix#\d+: "
     r"(send error: |receive error: |connection dropped \()"
     r"(Broken pipe|Connection reset by peer)",
     # How many there were of a line that was judged when it came first.
