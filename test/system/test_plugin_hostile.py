@@ -13,6 +13,7 @@ import pytest
 from harness.cni import (  # noqa: F401
     PLUGIN, add, address, attachment, cluster, delete, host_port, kept, links,
     new_pod, node, reaches_gateway, refusal, row_of)
+from harness.logs import DEVICE_GONE
 from harness.waiting import wait_equal, wait_until
 
 VALID = "cni.dev/valid-attachments"
@@ -70,6 +71,7 @@ def test_a_route_that_the_kernel_refuses_is_named(new_pod, route, msg):
 
 # ---- Others who meddle ------------------------------------------------------
 
+@pytest.mark.logs(*DEVICE_GONE)
 def test_an_add_whose_port_somebody_deletes_says_so_at_once(node, new_pod):
     pod = new_pod()
     controller = node.pid()
