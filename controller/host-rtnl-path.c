@@ -148,31 +148,6 @@ rtnl_path_get_hops(const struct in6_addr *from, const struct in6_addr *to,
     return error;
 }
 
-/* Has the address that 'msg' tells of, an RTM_NEWADDR, the value 'addr'?  Then
- * stores its device. */
-static bool
-is_addr(struct ofpbuf *msg, const struct in6_addr *addr, int *ret_ifindex)
-{
-    static const struct nl_policy policy[] = {
-        [IFA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
-        [IFA_LOCAL] = { .type = NL_A_UNSPEC, .optional = true },
-    };
-    struct nlattr *attrs[ARRAY_SIZE(policy)];
-    const struct ifaddrmsg *ifa = ofpbuf_at(msg, NLMSG_HDRLEN, sizeof *ifa);
-    struct in6_addr found;
-
-    if (!ifa
-        || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ifa, policy, attrs,
-                            ARRAY_SIZE(policy))
-        || !rtnl_get_addr(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL]
-                          : attrs[IFA_ADDRESS], ifa->ifa_family, &found)
-        || !ipv6_addr_equals(&found, addr)) {
-        return false;
-    }
-    *ret_ifindex = ifa->ifa_index;
-    return true;
-}
-
 int
 rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex)
 {
@@ -182,7 +157,9 @@ rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex)
     uint64_t reply_stub[NL_DUMP_BUFSIZE / 8];
     struct ofpbuf request, reply, buf;
     struct nl_dump dump;
+    struct rtnl_entry entry;
     bool found = false;
+    int ifindex;
 
     ofpbuf_init(&request, 0);
     nl_msg_put_nlmsghdr(&request, sizeof ifa, RTM_GETADDR, NLM_F_REQUEST);
@@ -190,7 +167,11 @@ rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex)
     ofpbuf_use_stub(&buf, reply_stub, sizeof reply_stub);
     nl_dump_start(&dump, NETLINK_ROUTE, &request);
     while (nl_dump_next(&dump, &reply, &buf)) {
-        found = found || is_addr(&reply, addr, ret_ifindex);
+        if (!found && rtnl_parse_addr(&reply, &entry, &ifindex)
+            && ipv6_addr_equals(&entry.addr, addr)) {
+            found = true;
+            *ret_ifindex = ifindex;
+        }
     }
     ofpbuf_uninit(&buf);
     ofpbuf_uninit(&request);

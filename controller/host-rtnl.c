@@ -205,9 +205,8 @@ dump(struct ofpbuf *request, const struct question *question,
     return error;
 }
 
-static bool
-parse_addr(struct ofpbuf *msg, const struct question *question,
-           struct rtnl_entry *entry)
+bool
+rtnl_parse_addr(struct ofpbuf *msg, struct rtnl_entry *entry, int *ret_ifindex)
 {
     static const struct nl_policy policy[] = {
         [IFA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
@@ -216,15 +215,25 @@ parse_addr(struct ofpbuf *msg, const struct question *question,
     struct nlattr *attrs[ARRAY_SIZE(policy)];
     const struct ifaddrmsg *ifa = ofpbuf_at(msg, NLMSG_HDRLEN, sizeof *ifa);
 
-    if (!ifa || ifa->ifa_index != question->ifindex
-        || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ifa, policy, attrs,
-                            ARRAY_SIZE(policy))) {
+    if (!ifa || !nl_policy_parse(msg, NLMSG_HDRLEN + sizeof *ifa, policy,
+                                 attrs, ARRAY_SIZE(policy))) {
         return false;
     }
+    *ret_ifindex = ifa->ifa_index;
     entry->plen = ifa->ifa_prefixlen;
     return rtnl_get_addr(attrs[IFA_LOCAL] ? attrs[IFA_LOCAL]
                          : attrs[IFA_ADDRESS],
                          ifa->ifa_family, &entry->addr);
+}
+
+static bool
+parse_addr(struct ofpbuf *msg, const struct question *question,
+           struct rtnl_entry *entry)
+{
+    int ifindex;
+
+    return (rtnl_parse_addr(msg, entry, &ifindex)
+            && ifindex == question->ifindex);
 }
 
 int

@@ -15,6 +15,7 @@
 #include "flows/addr.h"
 
 struct nlattr;
+struct ofpbuf;
 
 /* Something with an address and a length: an address on its subnet, or the
  * destination of a route. */
@@ -70,6 +71,10 @@ int rtnl_path_get_hops(const struct in6_addr *from, const struct in6_addr *to,
 /* Asks which device has the address 'addr': ENODEV if none has.  The addresses
  * of one family are few, unlike the devices of a node with many pods. */
 int rtnl_addr_get_device(const struct in6_addr *addr, int *ret_ifindex);
+
+/* Reads 'msg', an RTM_NEWADDR.  Returns false if it is none. */
+bool rtnl_parse_addr(struct ofpbuf *msg, struct rtnl_entry *,
+                     int *ret_ifindex);
 
 /* Stores the address in 'attr' into 'ret_addr'; "::" or 0.0.0.0 if it is
  * NULL.  Returns false if the size is not one of the family 'af'. */
