@@ -49,7 +49,12 @@ struct meter_kind {
     const char *reason;  /* The name of why it drops... */
     const char *meaning; /* ...and that in words. */
 };
-#define METER_N_KINDS 9
+enum {
+    METER_N_KINDS = 0
+#define METER(SYMBOL, FIRST, WHOSE, NAME, WHAT) + 1
+    METER_KINDS
+#undef METER
+};
 extern const struct meter_kind meter_kinds[METER_N_KINDS];
 const struct meter_kind *meter_kind_of(uint32_t number);
 
