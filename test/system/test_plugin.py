@@ -10,7 +10,8 @@ import pytest
 
 from harness.cni import (  # noqa: F401
     GATEWAY, PLUGIN, ROUTES, add, address, attachment, cluster, delete,
-    host_port, kept, links, new_pod, node, reaches_gateway, refusal, row_of)
+    host_port, kept, links, new_pod, node, reaches_gateway, refusal, row_of,
+    waiting_add)
 from harness.logs import DEVICE_GONE
 from harness.proxy import BreakingProxy
 from harness.waiting import wait_equal, wait_until
@@ -323,18 +324,11 @@ def test_without_the_controller_add_fails_and_leaves_nothing(node, new_pod):
 def test_a_signal_takes_back_what_was_made(node, new_pod):
     before = kept(node)
     pod = new_pod()
-    controller = node.pid()
-    node.run("kill", "-STOP", controller)
-    try:
-        with ThreadPoolExecutor() as threads:
-            error = threads.submit(refusal, pod)
-            wait_until(lambda: row_of(node, pod))
-            node.run("kill", "-TERM", node.output("pgrep", "-x", "loden"))
-            assert error.result() == {
-                "cniVersion": "1.1.0", "code": 11,
-                "msg": "interrupted by a signal"}
-    finally:
-        node.run("kill", "-CONT", controller)
+    with waiting_add(node, pod) as error:
+        node.run("kill", "-TERM", node.output("pgrep", "-x", "loden"))
+        assert error.result() == {
+            "cniVersion": "1.1.0", "code": 11,
+            "msg": "interrupted by a signal"}
     assert kept(node) == before
     assert links(pod) == ["lo"]
 

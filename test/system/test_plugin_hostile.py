@@ -12,7 +12,8 @@ import pytest
 
 from harness.cni import (  # noqa: F401
     PLUGIN, add, address, attachment, cluster, delete, host_port, kept, links,
-    new_pod, node, reaches_gateway, refusal, row_of)
+    new_pod, node, reaches_gateway, refusal, row_of,
+    waiting_add)
 from harness.logs import DEVICE_GONE
 from harness.waiting import wait_equal, wait_until
 
@@ -74,19 +75,12 @@ def test_a_route_that_the_kernel_refuses_is_named(new_pod, route, msg):
 @pytest.mark.logs(*DEVICE_GONE)
 def test_an_add_whose_port_somebody_deletes_says_so_at_once(node, new_pod):
     pod = new_pod()
-    controller = node.pid()
-    node.run("kill", "-STOP", controller)
-    try:
-        with ThreadPoolExecutor() as threads:
-            error = threads.submit(refusal, pod)
-            wait_until(lambda: row_of(node, pod))
-            delete(pod, CNI_NETNS="")
-            assert wait_until(error.done)
-            assert row_of(node, pod) is None
-            assert re.fullmatch(r"somebody deleted the port ldn\w+ meanwhile",
-                                error.result()["msg"])
-    finally:
-        node.run("kill", "-CONT", controller)
+    with waiting_add(node, pod) as error:
+        delete(pod, CNI_NETNS="")
+        assert wait_until(error.done)
+        assert row_of(node, pod) is None
+        assert re.fullmatch(r"somebody deleted the port ldn\w+ meanwhile",
+                            error.result()["msg"])
 
 
 # ---- Death ------------------------------------------------------------------
@@ -190,18 +184,11 @@ def stop(node):
 def test_a_signal_gives_the_address_back_too(node, new_pod, ipam):
     ipam("echo '{\"ips\": [{\"address\": \"172.18.6.9/24\"}]}'")
     pod = new_pod(ipam={"type": "odd"})
-    controller = node.pid()
-    node.run("kill", "-STOP", controller)
-    try:
-        with ThreadPoolExecutor() as threads:
-            error = threads.submit(refusal, pod)
-            wait_until(lambda: row_of(node, pod))
-            stop(node)
-            assert error.result() == {
-                "cniVersion": "1.1.0", "code": 11,
-                "msg": "interrupted by a signal"}
-    finally:
-        node.run("kill", "-CONT", controller)
+    with waiting_add(node, pod) as error:
+        stop(node)
+        assert error.result() == {
+            "cniVersion": "1.1.0", "code": 11,
+            "msg": "interrupted by a signal"}
     assert calls(node) == ["ADD", "DEL"]
 
 

@@ -6,10 +6,14 @@ commands.  A test file imports what it uses; 'cluster' has one node.
 
 import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from sandboxlib.pod import Pod, new_record
+
+from .waiting import wait_until
 
 PLUGIN = {"cniVersion": "1.1.0", "name": "cbr0", "type": "loden"}
 GATEWAY = "172.18.6.1"
@@ -106,3 +110,18 @@ def reaches_gateway(pod):
     """Whether one packet, sent at once, is answered."""
     return not pod.run("ping", "-c", "1", "-W", "2", GATEWAY,
                        check=False).returncode
+
+
+@contextmanager
+def waiting_add(node, pod):
+    """In a with statement: an ADD that has its port and waits for the
+    controller, which stands still, as the Future of its refusal()."""
+    controller = node.pid()
+    node.run("kill", "-STOP", controller)
+    try:
+        with ThreadPoolExecutor() as threads:
+            error = threads.submit(refusal, pod)
+            wait_until(lambda: row_of(node, pod))
+            yield error
+    finally:
+        node.run("kill", "-CONT", controller)
